@@ -1,0 +1,386 @@
+"""
+Intake: a file of complaints becomes events, complaints and work orders, and every row is accounted for.
+
+rows read = accepted + updated + unchanged + rejected. All of a file is stored,
+or nothing of it.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data.errors import FileProblem
+from data.masking import Masker
+from data.places import Places
+from data.profiles import TIMES, Profile
+from data.readers import Chunk, read_rows
+from data.rejects import Rejects
+from data.rules import deadline_rule
+from data.store import Store, run, set_meta
+from geo.crs import to_wgs84
+
+FREE_TEXTS = ("title", "content", "result", "address", "exclude_reason", "stated_area", "status", "kind")
+PERSONAL = ("caller_name", "caller_phone", "caller_identity")
+YES = {"是", "yes", "y", "true", "1", "有效", "已联系", "t"}
+NO = {"否", "no", "n", "false", "0", "无效", "未联系", "f"}
+# which fields let a file speak of which kinds of events; a kind it cannot speak of is never withdrawn
+KINDS = {
+    "received": ("received_at",),
+    "dispatched": ("dispatched_at",),
+    "contacted": ("contacted_at",),
+    "closed": ("closed_at",),
+    "called_back": ("valid", "contacted", "solved", "satisfied"),
+}
+
+
+@dataclass
+class Report:
+    """
+    What became of one file's rows.
+
+    `read` = `accepted` + `updated` + `unchanged` + `rejected`. `unlocated` counts
+    rows, not rejected, without a usable coordinate; `unplaced` those with one
+    that lies in no known area. `reasons` counts rejected rows by reason, `notes`
+    what was taken in but not as stated, `unlocated_reasons` why points are unusable.
+    """
+
+    file: str
+    read: int = 0
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    unlocated: int = 0
+    unplaced: int = 0
+    seconds: float = 0.0
+    batch: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    unlocated_reasons: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    unused_columns: list[str] = field(default_factory=list)
+    rejected_file: str | None = None
+
+    def as_dict(self) -> dict:
+        """The report as plain values."""
+        return asdict(self)
+
+
+def import_file(
+    store: Store,
+    path: Path,
+    profile: Profile,
+    *,
+    crs: str | None = None,
+    imported_at: datetime,
+    rejected_folder: Path | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """
+    Take a file of complaints into the store.
+
+    A row is known by (source, ticket number); a file without a ticket column gets
+    numbers from the row's own content. Of rows with the same ticket and unit the
+    last decides, by `updated_at` where the source states it. Caller names, phones
+    and identity numbers are hashed and masked before anything is stored, in the
+    file of rejected rows too.
+
+    Parameters
+    ----------
+    store
+        An open store.
+    path
+        CSV (UTF-8, UTF-16 with mark, GB18030; gzipped or not) or Parquet.
+    profile
+        What the file's columns mean.
+    crs
+        Coordinate system of the file's points; the profile's when omitted.
+    imported_at
+        Now. Times after it do not move the data's own time.
+    rejected_folder
+        Where rejected rows are kept, one file per import; None keeps only their number.
+    progress
+        Called with the number of rows read so far.
+
+    Returns
+    -------
+    report
+        Every row of the file in exactly one of accepted, updated, unchanged, rejected.
+
+    Raises
+    ------
+    FileProblem
+        The file cannot be read, or it holds coordinates and nobody says in which
+        system. The store is as it was.
+    """
+    started = time.perf_counter()
+    report = Report(path.name)
+    with store.write() as cursor, Rejects(rejected_folder) as rejects:
+        report.batch = cursor.execute("select coalesce(max(batch_id), 0) + 1 from batches").fetchall()[0][0]
+        rejects.name = f"batch-{report.batch:05d}.csv"
+        _stage(store, cursor, path, profile, crs, report, rejects, progress)
+        merge(cursor, profile.source, report, imported_at)
+        report.seconds = round(time.perf_counter() - started, 3)
+        report.rejected_file = rejects.keep()
+        _account(cursor, profile, report, imported_at)
+    report.seconds = round(time.perf_counter() - started, 3)
+    return report
+
+
+def _stage(
+    store: Store,
+    cursor: duckdb.DuckDBPyConnection,
+    path: Path,
+    profile: Profile,
+    crs: str | None,
+    report: Report,
+    rejects: Rejects,
+    progress: Callable[[int], None],
+) -> None:
+    """Read, clean, mask and place the rows into the temporary table `incoming`."""
+    masker, places = Masker(store.key), Places.of(cursor)
+    run(cursor, "clean_macros")
+    run(cursor, "incoming")
+    for chunk in read_rows(path, profile.known):
+        if not report.columns:
+            report.columns = _recognise(profile, chunk, path, crs)
+            report.unused_columns = [name for name in chunk.columns if name not in report.columns.values()]
+        report.read += len(chunk.row_no) + len(chunk.bad)
+        for row_no, reason, text in chunk.bad:
+            rejects.add(row_no, reason, masker.line(text))
+        if chunk.row_no:
+            _stage_chunk(cursor, chunk, profile, crs or profile.crs, report, rejects, masker, places)
+        progress(report.read)
+    report.reasons = dict(rejects.reasons)
+    report.rejected = rejects.reasons.total()
+
+
+def _recognise(profile: Profile, chunk: Chunk, path: Path, crs: str | None) -> dict[str, str]:
+    columns = profile.recognise(list(chunk.columns))
+    if "received_at" not in columns:
+        raise FileProblem("file.no_time_column", file=path.name, allowed=", ".join(profile.columns["received_at"]))
+    if "lon" in columns and "lat" in columns and not (crs or profile.crs):
+        raise FileProblem("file.no_crs", file=path.name, lon=columns["lon"], lat=columns["lat"])
+    return columns
+
+
+def _stage_chunk(
+    cursor: duckdb.DuckDBPyConnection,
+    chunk: Chunk,
+    profile: Profile,
+    crs: str,
+    report: Report,
+    rejects: Rejects,
+    masker: Masker,
+    places: Places,
+) -> None:
+    rows = len(chunk.row_no)
+    texts = {name: chunk.columns[header] for name, header in report.columns.items()}
+    get = lambda name: texts.get(name) or [None] * rows  # noqa: E731
+    names = [_short(name) for name in get("caller_name")]
+    masked = {name: masker.texts([_clean(v) for v in get(name)], names) for name in FREE_TEXTS if name in texts}
+    levels = _levels(texts, profile, rows)
+    lon, lat = _points(get("lon"), get("lat"), crs)
+    reason = places.reasons(lon, lat)
+    usable = reason == ""
+    place_id = np.zeros(rows, dtype=np.int32)
+    place_id[usable] = places.place(cursor, lon[usable], lat[usable])
+    callers = zip(names, get("caller_phone"), get("caller_identity"), strict=True)
+    columns = {
+        "row_no": pa.array(chunk.row_no, pa.int64()),
+        **{f"t_{name}": _text(get(name)) for name in TIMES},
+        **{name: _text(masked.get(name, [None] * rows)) for name in FREE_TEXTS},
+        "ticket_no": _text(_tickets(texts, masked, rows, masker)),
+        **{f"level_{i + 1}": _text(masker.texts(level)) for i, level in enumerate(levels)},
+        "channel": _text(_coded(get("channel"), profile, "channel")),
+        "unit": _text([_clean(v) for v in get("unit")]),
+        "nature": _text(_coded(get("nature"), profile, "nature")),
+        "solved": _text(_coded(get("solved"), profile, "solved", strict=True)),
+        "satisfied": _text(_coded(get("satisfied"), profile, "satisfied", strict=True)),
+        "urgency": _text(_coded(get("urgency"), profile, "urgency", strict=True)),
+        "valid": _flags(get("valid")),
+        "contacted": _flags(get("contacted")),
+        "assessed": pa.array([not flag for flag in _flags(get("excluded")).to_pylist()]),
+        "caller_hash": _text([masker.caller(*caller) for caller in callers]),
+        "lon": pa.array(np.where(usable | (reason == "far"), lon, np.nan), from_pandas=True),
+        "lat": pa.array(np.where(usable | (reason == "far"), lat, np.nan), from_pandas=True),
+        "unlocated_reason": _text(np.where(usable, None, reason).tolist()),
+        "place_id": pa.array(place_id),
+    }
+    # a file that states only an outcome had a call-back
+    if "valid" not in texts:
+        outcome = (columns[name].is_valid().to_numpy(zero_copy_only=False) for name in ("contacted", "solved", "satisfied"))
+        had = np.logical_or.reduce(list(outcome))
+        columns["valid"] = pa.array([True if one else None for one in had], pa.bool_())
+    cursor.register("chunk", pa.table(columns))
+    run(cursor, "intake_clean", formats=list(profile.time_formats) or ["%Y-%m-%d %H:%M"], zone=profile.timezone)
+    cursor.unregister("chunk")
+    bad = cursor.execute(
+        "select row_no, reason from incoming where reason is not null and row_no between $first and $last",
+        {"first": chunk.row_no[0], "last": chunk.row_no[-1]},
+    ).fetchall()
+    position = {row_no: i for i, row_no in enumerate(chunk.row_no)} if bad else {}
+    for row_no, why in bad:
+        rejects.add(row_no, why, _shown(chunk, position[row_no], report.columns, masker))
+
+
+def _shown(chunk: Chunk, position: int, columns: dict[str, str], masker: Masker) -> str:
+    """A rejected row for the file of rejects: `header=value`, personal columns as hashes only."""
+    personal = {columns[name] for name in PERSONAL if name in columns}
+    name = chunk.columns[columns["caller_name"]][position] if "caller_name" in columns else None
+    parts = []
+    for header, values in chunk.columns.items():
+        value = values[position]
+        if value:
+            shown = f"[#{masker.digest(value)[:6]}]" if header in personal else masker.text(value, name)
+            parts.append(f"{header}={shown}")
+    return "; ".join(parts)[:4_000]
+
+
+def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, imported_at: datetime) -> None:
+    """
+    Merge the temporary table `incoming` into the store: match, append events, derive states, keep the roll-ups exact.
+
+    Fills the report's accepted, updated, unchanged, unlocated, unplaced and notes.
+    """
+    rule = deadline_rule()
+    run(cursor, "merge_match", source=source)
+    run(cursor, "merge_dimensions")
+    _grade_categories(cursor)
+    stated = [kind for kind, fields in KINDS.items() if any(name in report.columns for name in fields)]
+    values = {
+        "source": source,
+        "batch_id": report.batch,
+        "recorded_at": imported_at,
+        "stated_kinds": stated,
+        "default_grade": rule.default,
+        "grades": list(rule.hours),
+        "grade_hours": list(rule.hours.values()),
+    }
+    run(cursor, "merge_store", **values)
+    run(cursor, "derive_state", **values)
+    run(cursor, "rollup")
+    fates = dict(cursor.execute("select fate, count(*) from row_fates group by fate").fetchall())
+    report.accepted, report.updated, report.unchanged = (
+        fates.get(fate, 0) for fate in ("accepted", "updated", "unchanged")
+    )
+    counts = cursor.execute(
+        "select count_if(closed_before_received), count_if(due_before_received), count_if(bad_closed_time),"
+        " count_if(unlocated_reason is not null), count_if(unlocated_reason is null and place_id = 0),"
+        " count_if(received_at > $now) from incoming where reason is null",
+        {"now": imported_at},
+    ).fetchall()[0]
+    named = ("closed_before_received", "due_before_received", "bad_closed_time", "", "", "received_in_future")
+    report.notes = {name: count for name, count in zip(named, counts, strict=True) if name and count}
+    report.unlocated, report.unplaced = counts[3], counts[4]
+    report.unlocated_reasons = dict(
+        cursor.execute(
+            "select unlocated_reason, count(*) from incoming"
+            " where reason is null and unlocated_reason is not null group by 1 order by 1"
+        ).fetchall()
+    )
+
+
+def _grade_categories(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Give new categories the urgency grade their words ask for."""
+    rule = deadline_rule()
+    new = cursor.execute("select category_id, path from categories where grade is null").fetchall()
+    if new:
+        ids = pa.array([category_id for category_id, _ in new], pa.int32())
+        cursor.register("graded", pa.table({"category_id": ids, "grade": [rule.grade(path) for _, path in new]}))
+        cursor.execute(
+            "update categories c set grade = g.grade from graded g where g.category_id = c.category_id"
+        )
+        cursor.unregister("graded")
+
+
+def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report, imported_at: datetime) -> None:
+    """Keep the batch's record, and move the data's own time forward."""
+    data_at = cursor.execute(
+        "select max(moment) from (select unnest([received_at, closed_at, dispatched_at, contacted_at, called_back_at]) as moment"
+        " from states) where moment <= $now",
+        {"now": imported_at},
+    ).fetchall()[0][0]
+    if data_at is None:
+        data_at = cursor.execute("select max(received_at) from states").fetchall()[0][0]
+    known = cursor.execute("select value from meta where name = 'data_at'").fetchall()
+    if data_at is not None and (not known or data_at > datetime.fromisoformat(known[0][0])):
+        set_meta(cursor, "data_at", data_at.isoformat())
+    cursor.execute(
+        "insert into batches values ($batch, 'import', $source, $file, $now, $read, $accepted, $updated, $unchanged,"
+        " $rejected, $unlocated, $data_at, $report)",
+        {
+            "source": profile.source,
+            "now": imported_at,
+            "data_at": data_at,
+            "report": json.dumps(report.as_dict(), ensure_ascii=False),
+            **{name: getattr(report, name) for name in ("batch", "file", "read", "accepted", "updated")},
+            **{name: getattr(report, name) for name in ("unchanged", "rejected", "unlocated")},
+        },
+    )
+
+
+def _text(values: list[str | None]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def _clean(value: str | None) -> str | None:
+    return (value.strip(" \t\u3000\u00a0\r\n") or None) if value else None
+
+
+def _short(name: str | None) -> str | None:
+    """A caller's name without a title, so that it is found in the text."""
+    name = _clean(name)
+    return name.removesuffix("先生").removesuffix("女士") if name else None
+
+
+def _coded(values: list[str | None], profile: Profile, name: str, *, strict: bool = False) -> list[str | None]:
+    """Texts as the profile's codes; a text it does not know stays, or is dropped where only codes are allowed."""
+    codes = profile.values.get(name, {})
+    cleaned = (_clean(value) for value in values)
+    return [None if v is None else codes.get(v.casefold(), None if strict else v) for v in cleaned]
+
+
+def _flags(values: list[str | None]) -> pa.Array:
+    found = ((_clean(value) or "").casefold() for value in values)
+    return pa.array([True if v in YES else False if v in NO else None for v in found], pa.bool_())
+
+
+def _levels(texts: dict[str, list], profile: Profile, rows: int) -> list[list[str | None]]:
+    """Three category levels: from their own columns, else cut from the path; nothing below an empty level."""
+    empty: list[str | None] = [None] * rows
+    if "category_1" in texts:
+        own = [[_clean(v) for v in texts.get(f"category_{i}", empty)] for i in (1, 2, 3)]
+    else:
+        separator = profile.category_separator or "\0"
+        paths = [[p.strip() for p in (v or "").split(separator) if p.strip()] for v in texts.get("category", empty)]
+        own = [[path[i] if len(path) > i else None for path in paths] for i in range(3)]
+    closed_up = [[v for v in row if v] for row in zip(*own, strict=True)]
+    return [[row[i] if len(row) > i else None for row in closed_up] for i in range(3)]
+
+
+def _points(lon: list[str | None], lat: list[str | None], crs: str) -> tuple[np.ndarray, np.ndarray]:
+    x, y = (pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(float) for values in (lon, lat))
+    zero = (x == 0) & (y == 0)
+    moved = to_wgs84(x, y, crs) if crs else (x, y)
+    return np.where(zero, 0.0, moved[0]), np.where(zero, 0.0, moved[1])
+
+
+def _tickets(texts: dict[str, list], masked: dict[str, list], rows: int, masker: Masker) -> list[str | None]:
+    """Ticket numbers; without such a column a number made of what the row says."""
+    if "ticket_no" in texts:
+        return [_clean(value) for value in texts["ticket_no"]]
+    empty: list[str | None] = [None] * rows
+    parts = [texts.get("received_at", empty), masked.get("content", empty), masked.get("address", empty)]
+    parts += [texts.get(name, empty) for name in ("category_1", "category_3", "category", "unit")]
+    return ["auto-" + masker.digest("\x1f".join(v or "" for v in row))[:16] for row in zip(*parts, strict=True)]
+
+

@@ -1,0 +1,115 @@
+"""
+Personal data: masked for reading, hashed with the home's secret key for finding repeats, before anything is stored.
+
+In free text a phone or identity number becomes `[电话#1a2b3c]`: the tag is a keyed
+hash, so the same number can be seen to return and nobody can compute it back
+without the key.
+"""
+
+import hmac
+import re
+from collections.abc import Callable
+
+# digits may be full-width, and may be broken by blanks, dots or dashes
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ－．（）＋", "0123456789Xx-.()+")
+_SEP = r"[ \u00a0\u3000.\-·]{0,2}"
+
+
+def _spaced(*parts: str) -> str:
+    return _SEP.join(parts)
+
+
+_DIGIT = r"\d"
+_ID_DATE = _spaced("(?:1[89]|20)", r"\d", r"\d", "[01]", r"\d", "[0-3]", r"\d")
+_IDENTITY = re.compile(
+    rf"(?<!\d){_spaced('[1-9]', *[_DIGIT] * 5, _ID_DATE, *[_DIGIT] * 3)}{_SEP}[\dXx](?![\dA-Za-z])"
+    # the 15-digit form of before 1999: region, yymmdd, three digits
+    r"|(?<!\d)[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
+)
+_PHONE = re.compile(
+    # mobile, with or without country code
+    rf"(?<!\d)(?:(?:\+|00)?86{_SEP})?{_spaced('1', '[3-9]', *[_DIGIT] * 9)}(?!\d)"
+    # land line with area code, and its extension
+    rf"|(?<!\d)\(?0\d{{2,3}}\)?{_SEP}[2-8]\d{{2,3}}{_SEP}\d{{4}}(?:{_SEP}(?:转|ext\.?){_SEP}\d{{1,5}})?(?!\d)"
+    # local land line: only with a dash in it, or after a word for phone, since eight digits may be anything
+    r"|(?<!\d)[2-8]\d{3}[-\u2010-\u2015]\d{4}(?!\d)"
+    r"|(?<=电话)[:: 为是]{0,2}[2-8]\d{6,7}(?!\d)"
+    # North American form
+    r"|(?<![\d.])(?:\+?1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[ .-]\d{4}(?!\d)"
+)
+_NAMED = re.compile(r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[::]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})")
+_NAME_CELL = re.compile(r"\s*\"?[\u4e00-\u9fff·]{2,4}(?:先生|女士)?\"?\s*")
+_MAYBE = re.compile(r"\d(?:\D{0,2}\d){6}|姓名|人[::为是叫]")
+
+
+class Masker:
+    """
+    Masks one home's texts.
+
+    Parameters
+    ----------
+    key
+        The home's secret; two homes give different tags for one number.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def digest(self, value: str) -> str:
+        """The keyed hash of a value (HMAC-SHA256, RFC 2104), 32 hexadecimal digits; equal values give equal hashes."""
+        return hmac.digest(self._key, value.encode(), "sha256").hex()[:32]
+
+    def caller(self, name: str | None, phone: str | None, identity: str | None) -> str | None:
+        """The keyed hash that stands for a caller: of the identity number, else the phone, else the name; or None."""
+        for kind, value in (("id", identity), ("phone", phone)):
+            bare = re.sub(r"[\W_]", "", (value or "").translate(_FULL_WIDTH))
+            if len(bare) >= 5:
+                return self.digest(f"{kind}:{bare.removeprefix('86') if len(bare) == 13 else bare}")
+        name = (name or "").strip()
+        return self.digest(f"name:{name}") if name else None
+
+    def text(self, text: str | None, name: str | None = None) -> str | None:
+        """
+        A free text without phone numbers, identity numbers and named callers.
+
+        Parameters
+        ----------
+        text
+            What a caller or clerk wrote.
+        name
+            The caller's own name, masked wherever it stands in the text.
+        """
+        if not text:
+            return text
+        name = (name or "").strip()
+        if len(name) >= 2 and name in text:
+            text = text.replace(name, f"[姓名#{self.digest('name:' + name)[:6]}]")
+        straight = text.translate(_FULL_WIDTH)
+        if not _MAYBE.search(straight):
+            return text
+        masked = _IDENTITY.sub(self._tag("证件"), straight)
+        masked = _PHONE.sub(self._tag("电话"), masked)
+        masked = _NAMED.sub(lambda m: m[0].replace(m[2], f"[姓名#{self.digest('name:' + m[2])[:6]}]"), masked)
+        # full-width digits are only straightened where something was found
+        return masked if masked != straight else text
+
+    def line(self, line: str) -> str:
+        """A line nobody could cut into columns: as `text`, and every cell that may be a Chinese name becomes a tag."""
+        cells = re.split(r"([,\t;|])", line)
+        hidden = (f"[#{self.digest(cell.strip())[:6]}]" if _NAME_CELL.fullmatch(cell) else cell for cell in cells)
+        return self.text("".join(hidden)) or ""
+
+    def texts(self, texts: list[str | None], names: list[str | None] | None = None) -> list[str | None]:
+        """`text` over a column."""
+        if names is None:
+            return [self.text(text) if text else text for text in texts]
+        return [self.text(text, name) if text else text for text, name in zip(texts, names, strict=True)]
+
+    def _tag(self, word: str) -> Callable[[re.Match[str]], str]:
+        def tag(match: re.Match[str]) -> str:
+            bare = re.sub(r"\W", "", match[0])
+            if word == "电话" and len(bare.removeprefix("00")) == 13:
+                bare = bare.removeprefix("00").removeprefix("86")
+            return f"[{word}#{self.digest(bare)[:6]}]"
+
+        return tag

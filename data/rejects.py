@@ -1,0 +1,57 @@
+"""Rejected rows: kept in a file with row number and reason, already masked, readable by the owner only."""
+
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+
+class Rejects:
+    """
+    The rejected rows of one import.
+
+    Used as a context: on an error nothing is left behind. The file appears
+    under its name only when `keep` is called.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._file: IO[str] | None = None
+        self._part: Path | None = None
+        self.name = "rejected.csv"
+        self.reasons: Counter[str] = Counter()
+
+    def __enter__(self) -> "Rejects":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._file:
+            self._file.close()
+        if self._part and self._part.exists():
+            self._part.unlink()
+
+    def add(self, row_no: int, reason: str, row: str) -> None:
+        """Keep one row; `row` must be masked."""
+        self.reasons[reason] += 1
+        if self._folder is None:
+            return
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._part = self._folder / f".{self.name}.{os.getpid()}"
+            handle = os.open(self._part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            self._file = os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
+            csv.writer(self._file).writerow(["row", "reason", "content"])
+        # a cell that begins like a formula would be carried out by a table program
+        csv.writer(self._file).writerow([row_no, reason, "'" + row if row[:1] in "=+-@\t" else row])
+
+    def keep(self) -> str | None:
+        """Give the file its name; its path, or None when no row was rejected."""
+        if self._file is None or self._part is None or self._folder is None:
+            return None
+        self._file.close()
+        self._file = None
+        final = self._folder / self.name
+        self._part.replace(final)
+        return str(final)

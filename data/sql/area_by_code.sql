@@ -1,0 +1,8 @@
+-- Which area has this code, of the vintage that holds on a day or else is nearest to it?
+select area_key, level, code, name
+from areas
+where code = $code and ($level = '' or level = $level)
+qualify row_number() over (
+    partition by level order by holds_on(valid_from, valid_to, $on_day) desc, valid_from desc nulls last, area_key
+) = 1
+order by level

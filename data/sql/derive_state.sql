@@ -1,0 +1,89 @@
+-- The state of each touched complaint, from its events alone.
+create or replace temp table states as
+with in_force as (
+    select e.complaint_id, e.kind, e.happened_at, e.event_id, e.valid, e.contacted, e.solved, e.satisfied
+    from events e semi join touched t on t.complaint_id = e.complaint_id and t.known_id is not null
+    where e.kind <> 'amended'
+    qualify row_number() over (
+        partition by e.complaint_id, e.kind, e.happened_at, e.unit_id order by e.event_id desc
+    ) = 1 and not e.withdrawn
+    union all
+    -- a complaint that is new has nothing to weigh against
+    select f.complaint_id, f.kind, f.happened_at, 0, f.valid, f.contacted, f.solved, f.satisfied
+    from fresh f semi join touched t on t.complaint_id = f.complaint_id and t.known_id is null
+)
+select
+    complaint_id,
+    min(if(kind = 'received', happened_at, null)) as received_at,
+    min(if(kind = 'dispatched', happened_at, null)) as dispatched_at,
+    min(if(kind = 'contacted', happened_at, null)) as contacted_at,
+    max(if(kind = 'closed', happened_at, null)) as closed_at,
+    max(if(kind = 'called_back', happened_at, null)) as called_back_at,
+    max_by(struct_pack(valid, contacted, solved, satisfied), (happened_at, event_id))
+        filter (where kind = 'called_back') as outcome
+from in_force
+group by complaint_id;
+
+create or replace temp table old_half_days as
+select distinct 'received' as clock, half_day(received_at) as counted_at from known
+union
+select distinct 'closed', half_day(closed_at) from known where closed_at is not null
+union
+select distinct 'received', half_day(received_at) from known_orders
+union
+select distinct 'closed', half_day(closed_at) from known_orders where closed_at is not null;
+
+delete from complaints where complaint_id in (select complaint_id from touched where known_id is not null);
+insert into complaints
+select
+    t.complaint_id, $source, t.ticket_no, s.received_at, t.category_id, t.channel_id, t.kind, t.title, t.content,
+    t.result, t.address_id, t.caller_id, t.lon, t.lat, t.unlocated_reason, t.place_id, t.grade,
+    coalesce(t.due_at, s.received_at + to_hours($grade_hours[list_position($grades, t.grade)])), t.due_at is not null, t.status,
+    t.assessed, t.exclude_reason, t.stated_area, t.updated_at, $batch_id,
+    s.dispatched_at, s.contacted_at, s.closed_at, s.called_back_at,
+    s.outcome.valid, s.outcome.contacted, s.outcome.solved, s.outcome.satisfied
+from touched t join states s using (complaint_id)
+order by s.received_at, t.complaint_id;
+
+-- A newer row that names another main unit sends the complaint on; the earlier unit's work order no longer counts.
+create or replace temp table renewed as
+select t.complaint_id, i.ticket_no, i.unit, i.nature, i.received_at, i.closed_at, i.row_hash, i.row_no
+from changed_orders c join incoming i on i.row_no = c.row_no join touched t on t.ticket_no = i.ticket_no;
+
+delete from work_orders where work_order_id in (
+    select o.work_order_id from known_orders o join renewed r
+        on r.complaint_id = o.complaint_id and r.unit is not distinct from o.unit
+        and r.nature is not distinct from o.nature
+);
+update work_orders set transferred = true
+where work_order_id in (
+    select o.work_order_id
+    from known_orders o
+    join touched t on t.known_id = o.complaint_id
+    anti join turns n
+        on n.ticket_no = o.ticket_no and n.unit is not distinct from o.unit and n.nature is not distinct from o.nature
+    where coalesce(o.nature, 'main') = 'main'
+);
+insert into work_orders
+select
+    (select coalesce(max(work_order_id), 0) from work_orders) + row_number() over (order by r.received_at, r.row_no),
+    r.complaint_id, u.unit_id, r.nature, r.received_at, r.closed_at, false, r.row_hash, $batch_id
+from renewed r left join units u on u.unit = r.unit
+order by r.received_at, r.row_no;
+
+delete from open_complaints where complaint_id in (select complaint_id from touched where known_id is not null);
+insert into open_complaints
+select complaint_id, received_at, deadline_at, place_id, category_id, channel_id, assessed
+from complaints c semi join touched t using (complaint_id)
+where closed_at is null;
+
+create or replace temp table half_days as
+select clock, counted_at from old_half_days
+union
+select distinct 'received', half_day(received_at) from states
+union
+select distinct 'closed', half_day(closed_at) from states where closed_at is not null
+union
+select distinct 'received', half_day(received_at) from renewed
+union
+select distinct 'closed', half_day(closed_at) from renewed where closed_at is not null;

@@ -1,0 +1,37 @@
+-- Recount the half-days in `half_days` from the complaints and work orders.
+delete from rollup_wards r using half_days h where r.clock = h.clock and r.counted_at = h.counted_at;
+insert into rollup_wards
+select
+    f.clock, half_day(f.counted_at) as slot, p.ward_id, f.assessed, sum(received), sum(closed), sum(still_open),
+    sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly), sum(satisfied),
+    sum(basically), sum(unrated)
+from facts_complaints f
+join places p using (place_id)
+semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
+where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+group by f.clock, slot, p.ward_id, f.assessed
+order by slot, p.ward_id;
+
+delete from rollup_categories r using half_days h where r.clock = h.clock and r.counted_at = h.counted_at;
+insert into rollup_categories
+select
+    f.clock, half_day(f.counted_at) as slot, f.category_id, f.channel_id, f.assessed, sum(received), sum(closed),
+    sum(still_open), sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly),
+    sum(satisfied), sum(basically), sum(unrated)
+from facts_complaints f
+semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
+where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+group by f.clock, slot, f.category_id, f.channel_id, f.assessed
+order by slot, f.category_id;
+
+delete from rollup_units r using half_days h where r.clock = h.clock and r.counted_at = h.counted_at;
+insert into rollup_units
+select
+    f.clock, half_day(f.counted_at) as slot, f.unit_id, f.assessed, sum(received), sum(closed), sum(still_open),
+    sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly), sum(satisfied),
+    sum(basically), sum(unrated)
+from facts_work_orders f
+semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
+where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+group by f.clock, slot, f.unit_id, f.assessed
+order by slot, f.unit_id;

@@ -1,0 +1,46 @@
+-- The facts: the same columns from four sources, so that a question reads the cheapest one that covers its scope.
+-- One row per complaint and clock, or sums of such rows; `counted_at` is the moment (or half-day) on that clock.
+create or replace view facts_complaints as
+select
+    'received' as clock, received_at as counted_at, place_id, category_id, channel_id, assessed,
+    1 as received, 0 as closed, (closed_at is null)::integer as still_open,
+    is_closed_late(closed_at, deadline_at)::integer as closed_late, (place_id = 0)::integer as unplaced,
+    has_call_back(valid)::integer as valid, is_contacted(valid, contacted)::integer as contacted,
+    is_solved(valid, solved)::integer as solved, is_partly_solved(valid, solved)::integer as partly,
+    is_satisfied(valid, satisfied)::integer as satisfied,
+    is_basically_satisfied(valid, satisfied)::integer as basically, is_unrated(valid, satisfied)::integer as unrated
+from complaints
+union all
+select
+    'closed', closed_at, place_id, category_id, channel_id, assessed,
+    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+from complaints
+where closed_at is not null;
+
+create or replace view facts_work_orders as
+select
+    'received' as clock, w.received_at as counted_at, w.unit_id, c.place_id, c.category_id, c.channel_id, c.assessed,
+    1 as received, 0 as closed, (w.closed_at is null)::integer as still_open,
+    is_closed_late(w.closed_at, c.deadline_at)::integer as closed_late, (c.place_id = 0)::integer as unplaced,
+    has_call_back(c.valid)::integer as valid, is_contacted(c.valid, c.contacted)::integer as contacted,
+    is_solved(c.valid, c.solved)::integer as solved, is_partly_solved(c.valid, c.solved)::integer as partly,
+    is_satisfied(c.valid, c.satisfied)::integer as satisfied,
+    is_basically_satisfied(c.valid, c.satisfied)::integer as basically,
+    is_unrated(c.valid, c.satisfied)::integer as unrated
+from work_orders w join complaints c using (complaint_id)
+where not w.transferred
+union all
+select
+    'closed', w.closed_at, w.unit_id, c.place_id, c.category_id, c.channel_id, c.assessed,
+    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+from work_orders w join complaints c using (complaint_id)
+where not w.transferred and w.closed_at is not null;
+
+create or replace view facts_wards as
+select *, null::integer as category_id, null::integer as channel_id from rollup_wards;
+
+create or replace view facts_categories as
+select *, null::integer as place_id from rollup_categories;
+
+create or replace view facts_units as
+select *, null::integer as place_id, null::integer as category_id, null::integer as channel_id from rollup_units;
