@@ -49,6 +49,10 @@ class Scope:
         """The days."""
         return Period(self.since, self.until)
 
+    def at(self, as_of: datetime) -> "Scope":
+        """The scope as of a moment."""
+        return replace(self, as_of=as_of)
+
     def moved(self, which: str, start_day: int) -> "Scope":
         """
         The scope to compare with: `previous` or `last_year`, everything else the same.

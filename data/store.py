@@ -94,7 +94,9 @@ class Store:
         """A cursor of its own for one query; never share one between threads."""
         return self._connection.cursor()
 
-    def ask(self, question: str, *, facts: str | None = None, **params: Any) -> pd.DataFrame:
+    def ask(
+        self, question: str, *, facts: str | None = None, measured: bool = False, **params: Any
+    ) -> pd.DataFrame:
         """
         The answer to the question in `data/sql/<question>.sql`.
 
@@ -105,6 +107,9 @@ class Store:
         facts
             Which source the file's `facts` stands for, one of `FACTS`; a question
             without `facts` takes none.
+        measured
+            True for a question that gives sums by some key: `measured.sql` adds the
+            indicators to each of its rows.
         params
             Values for the file's `$names`. Names the file does not use are left out,
             so that a whole scope can be handed in.
@@ -119,7 +124,7 @@ class Store:
         duckdb.Error
             A name the file uses is missing.
         """
-        text, names = _question(question, facts)
+        text, names = _question(question, facts, measured)
         return self.cursor().execute(text, {name: params[name] for name in names if name in params}).df()
 
     @contextmanager
@@ -227,14 +232,22 @@ def _sql(name: str) -> str:
 
 
 @cache
-def _question(name: str, facts: str | None) -> tuple[str, tuple[str, ...]]:
-    text = _sql(name)
+def _question(name: str, facts: str | None, measured: bool) -> tuple[str, tuple[str, ...]]:
+    """A question's text with the parts all questions share before and after it, and the parameters it names."""
+    text = _sql(name).strip()
     if facts is not None:
         if facts not in FACTS:
             msg = f"facts must be one of {FACTS}, not {facts!r}"
             raise ValueError(msg)
-        # `in_scope` is the one filter all questions share; the name comes from a closed list
-        text = f"with facts as (from facts_{facts}),\nscoped as ({_sql('scoped').strip()})\n{text}"
+        # names of our own files only; values are always bound
+        shared = [f"facts as (from facts_{facts})", f"scoped as (\n{_sql('scoped').strip()}\n)"]
+    else:
+        shared = []
+    if measured:
+        shared.append(f"grouped as (\n{text}\n)")
+        text = _sql("measured")
+    if shared:
+        text = "with " + ",\n".join(shared) + "\n" + text
     return text, _names(text)
 
 

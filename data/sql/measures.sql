@@ -36,3 +36,25 @@ create or replace macro half_day(moment) as
 -- The vintage of an area that holds on a day.
 create or replace macro holds_on(valid_from, valid_to, on_day) as
     coalesce(valid_from <= on_day, true) and coalesce(valid_to > on_day, true);
+
+-- What a screen's filters select; an empty list selects all.
+create or replace macro in_filters(
+    assessed, category_id, channel_id, place_id, assessed_only, categories, channels, areas
+) as
+    (not assessed_only or assessed)
+    and (len(categories) = 0 or list_contains(categories, category_id))
+    and (len(channels) = 0 or list_contains(channels, channel_id))
+    and (
+        len(areas) = 0
+        or place_id in (select pa.place_id from place_areas pa where list_contains(areas, pa.area_key))
+    );
+create or replace macro is_in_state(received_at, closed_at, deadline_at, place_id, state, moment) as
+    state = 'all'
+    or (state = 'open' and is_open_at(received_at, closed_at, moment))
+    or (state = 'overdue' and is_overdue_at(received_at, closed_at, deadline_at, moment))
+    or (state = 'closed' and not is_open_at(received_at, closed_at, moment))
+    or (state = 'unplaced' and place_id = 0);
+create or replace macro has_text(ticket_no, title, content, address_id, text) as
+    text = '' or contains(lower(ticket_no), lower(text)) or contains(lower(title), lower(text))
+    or contains(lower(content), lower(text))
+    or address_id in (select ad.address_id from addresses ad where contains(lower(ad.address), lower(text)));

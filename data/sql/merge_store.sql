@@ -22,12 +22,12 @@ select complaint_id, 'received' as kind, received_at as happened_at, null::integ
     null::boolean as valid, null::boolean as contacted, null::varchar as solved, null::varchar as satisfied
 from touched
 union all
-select t.complaint_id, 'dispatched', coalesce(i.dispatched_at, i.received_at), u.unit_id, null, null, null, null
+select t.complaint_id, 'dispatched', i.dispatched_at, u.unit_id, null, null, null, null
 from touched t
 join turns n on n.ticket_no = t.ticket_no and n.last_of_order
 join incoming i on i.row_no = n.row_no
 left join units u on u.unit = i.unit
-where i.dispatched_at is not null or u.unit_id is not null
+where i.dispatched_at is not null
 union all
 select complaint_id, 'contacted', contacted_at, null, null, null, null, null from touched where contacted_at is not null
 union all
@@ -91,7 +91,10 @@ anti join in_force f
 
 insert into events
 select
-    (select coalesce(max(event_id), 0) from events) + row_number() over (order by happened_at, complaint_id, turn, unit_id),
+    (select coalesce(max(event_id), 0) from events) + row_number() over (
+        order by happened_at, complaint_id, turn,
+            list_position(['received', 'dispatched', 'contacted', 'closed', 'called_back', 'amended'], kind), unit_id
+    ),
     complaint_id, kind, happened_at, withdrawn, unit_id, valid, contacted, solved, satisfied, detail,
     $recorded_at, $batch_id
 from fresh;

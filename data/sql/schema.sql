@@ -13,7 +13,7 @@ create table levels (level varchar, depth integer, rolled_up boolean);
 
 -- One row per area and vintage; valid [valid_from, valid_to), null is open. Shapes are WKB in WGS84.
 create table areas (
-    area_key integer, level varchar, code varchar, name varchar, parent_key integer, valid_from date, valid_to date,
+    area_key integer, level varchar, code varchar, name varchar, parent_key integer, parent_code varchar, valid_from date, valid_to date,
     crs_in varchar, synthetic boolean, area_km2 double, lon double, lat double, shape blob
 );
 

@@ -3,6 +3,7 @@
 create or replace view facts_complaints as
 select
     'received' as clock, received_at as counted_at, place_id, category_id, channel_id, assessed,
+    complaint_id, if(unlocated_reason is null, lon, null) as lon, if(unlocated_reason is null, lat, null) as lat,
     1 as received, 0 as closed, (closed_at is null)::integer as still_open,
     is_closed_late(closed_at, deadline_at)::integer as closed_late, (place_id = 0)::integer as unplaced,
     has_call_back(valid)::integer as valid, is_contacted(valid, contacted)::integer as contacted,
@@ -12,7 +13,7 @@ select
 from complaints
 union all
 select
-    'closed', closed_at, place_id, category_id, channel_id, assessed,
+    'closed', closed_at, place_id, category_id, channel_id, assessed, complaint_id, null, null,
     0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 from complaints
 where closed_at is not null;
@@ -44,3 +45,11 @@ select *, null::integer as place_id from rollup_categories;
 
 create or replace view facts_units as
 select *, null::integer as place_id, null::integer as category_id, null::integer as channel_id from rollup_units;
+
+-- The areas of the vintage that holds on a day; on a day before the first vintage, the first one's.
+create or replace macro areas_on(on_day) as table
+    select * exclude (first_day)
+    from (
+        select *, min(coalesce(valid_from, date '0001-01-01')) over (partition by level) as first_day from areas
+    )
+    where holds_on(valid_from, valid_to, greatest(on_day::date, first_day));

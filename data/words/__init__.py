@@ -53,7 +53,11 @@ def t(key: str, lang: str | None = None, /, **values: object) -> str:
 
 def sentence(problem: Problem, lang: str | None = None) -> str:
     """A problem as a sentence in the reader's language."""
-    return t(f"problem.{problem.key}", lang, **problem.values)
+    shown = {
+        name: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        for name, value in problem.values.items()
+    }
+    return t(f"problem.{problem.key}", lang, **shown)
 
 
 def level(name: str, lang: str | None = None) -> str:

@@ -1,0 +1,92 @@
+"""`import` and `boundaries`: what an operator brings into the store."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from data import words
+from data.areas import import_boundaries
+from data.errors import Problem
+from data.intake import Report, import_file
+from data.profiles import load_profile
+from data.store import Store
+from data.words import t
+
+ACCOUNT = ("read", "accepted", "updated", "unchanged", "rejected", "unlocated")
+
+
+def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None]) -> int:
+    """Import files one by one; a file that cannot be read is named and leaves the store as it was."""
+    name = parsed.profile
+    profile = load_profile(str(parsed.cwd / name) if name.endswith(".toml") else name)
+    reports: list[Report] = []
+    failed: list[dict[str, str]] = []
+    for file in parsed.files:
+        path = parsed.cwd / Path(file).expanduser()
+        try:
+            report = import_file(
+                store,
+                path,
+                profile,
+                crs=parsed.crs,
+                imported_at=datetime.now().replace(microsecond=0),
+                rejected_folder=parsed.home / "rejected",
+                progress=lambda rows, name=path.name: say("err", t("cli.reading", file=name, rows=rows) + "\r"),
+            )
+        except Problem as problem:
+            failed.append({"file": path.name, "error": problem.key, "message": words.sentence(problem)})
+            say("err", words.sentence(problem) + "\n")
+            continue
+        reports.append(report)
+        if not parsed.json:
+            say("out", _told(report))
+    if parsed.json:
+        say("out", json.dumps(_summed(reports, failed), ensure_ascii=False) + "\n")
+    return 1 if failed else 0
+
+
+def _summed(reports: list[Report], failed: list[dict[str, str]]) -> dict:
+    total: dict = {name: sum(getattr(report, name) for report in reports) for name in ACCOUNT}
+    total["seconds"] = round(sum(report.seconds for report in reports), 3)
+    total["files"] = [report.as_dict() for report in reports]
+    total["failed"] = failed
+    return total
+
+
+def _told(report: Report) -> str:
+    lines = [t("cli.report", **{name: getattr(report, name) for name in ("file", *ACCOUNT, "unplaced", "seconds")})]
+    lines += [t("cli.report_line", what=t(f"reject.{name}"), count=n) for name, n in report.reasons.items()]
+    lines += [t("cli.report_line", what=t(f"note.{name}"), count=n) for name, n in report.notes.items()]
+    lines += [t("cli.report_line", what=t(f"unlocated.{name}"), count=n) for name, n in report.unlocated_reasons.items()]
+    if report.rejected_file:
+        lines.append(t("cli.rejected_file", file=report.rejected_file))
+    if report.unused_columns:
+        lines.append(t("cli.unused_columns", columns=", ".join(report.unused_columns)))
+    return "\n".join(lines) + "\n"
+
+
+def boundaries(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None]) -> int:
+    """Import one level's boundaries."""
+    report = import_boundaries(
+        store,
+        parsed.cwd / Path(parsed.file).expanduser(),
+        parsed.level,
+        id_column=parsed.id_column,
+        name_column=parsed.name_column,
+        parent_column=parsed.parent_column,
+        crs=parsed.crs,
+        valid_from=parsed.valid_from,
+        layer=parsed.layer,
+    )
+    plain = asdict(report) | {"valid_from": report.valid_from.isoformat() if report.valid_from else None}
+    if parsed.json:
+        say("out", json.dumps(plain, ensure_ascii=False) + "\n")
+    elif report.unchanged:
+        say("out", t("cli.boundaries_unchanged", **plain) + "\n")
+    else:
+        mended = ", ".join(report.mended[:20]) or "-"
+        say("out", t("cli.boundaries_done", **(plain | {"mended": mended})) + "\n")
+    return 0

@@ -1,0 +1,135 @@
+"""What a command line may say. Every help text is in the catalogue."""
+
+import argparse
+from datetime import date, datetime
+from typing import NoReturn
+
+from data.complaints import STATES
+from data.questions import QUESTIONS
+from data.scope import COUNTINGS
+from data.totals import STEPS
+from data.words import LANGUAGES, t
+
+
+class Usage(Exception):
+    """The end of a parse: help that was asked for (code 0) or wrong use (code 2)."""
+
+    def __init__(self, text: str, code: int = 2) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong by raising, so that a server can carry out commands too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{self.format_usage()}{message}")
+
+    def print_help(self, file: object = None) -> NoReturn:  # noqa: ARG002
+        raise Usage(self.format_help().rstrip(), 0)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of `python -m data`."""
+    parser = _Parser(prog="python -m data", description=t("cli.about"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _import(commands.add_parser("import", help=t("cli.import"), description=t("cli.import")))
+    _boundaries(commands.add_parser("boundaries", help=t("cli.boundaries"), description=t("cli.boundaries")))
+    _demo(commands.add_parser("demo", help=t("cli.demo"), description=t("cli.demo")))
+    _ask(commands.add_parser("ask", help=t("cli.ask"), description=t("cli.ask")))
+    for command in commands.choices.values():
+        command.add_argument("--lang", choices=LANGUAGES, help=t("cli.lang"))
+    return parser
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help=t("cli.files"))
+    parser.add_argument("--profile", default="beijing_12345", metavar="NAME|FILE.toml", help=t("cli.profile"))
+    parser.add_argument("--crs", choices=("wgs84", "gcj02", "bd09", "cgcs2000"), help=t("cli.crs"))
+    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+
+
+def _boundaries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help=t("cli.boundary_file"))
+    parser.add_argument("--level", required=True, metavar="NAME", help=t("cli.level_name"))
+    parser.add_argument("--id", required=True, metavar="COL", dest="id_column", help=t("cli.id"))
+    parser.add_argument("--name", required=True, metavar="COL", dest="name_column", help=t("cli.name"))
+    parser.add_argument("--parent", metavar="COL", dest="parent_column", help=t("cli.parent"))
+    parser.add_argument("--crs", metavar="wgs84|gcj02|bd09|cgcs2000|EPSG:n", help=t("cli.crs"))
+    parser.add_argument("--layer", metavar="NAME", help=t("cli.layer"))
+    parser.add_argument("--valid-from", type=_day, metavar="DATE", help=t("cli.valid_from"))
+    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--complaints", type=_count, default=600_000, metavar="N", help=t("cli.complaints"))
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help=t("cli.seed"))
+    parser.add_argument("--until", type=_moment, metavar="DATE", help=t("cli.until_demo"))
+    parser.add_argument("--if-empty", action="store_true", help=t("cli.if_empty"))
+    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+
+
+def _ask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "question", nargs="?", choices=(*QUESTIONS, "complaint"), metavar="QUESTION",
+        help=t("cli.question", names=", ".join((*QUESTIONS, "complaint"))),
+    )  # fmt: skip
+    parser.add_argument("--schema", action="store_true", help=t("cli.schema"))
+    parser.add_argument("--since", type=_day, metavar="DATE", help=t("cli.since"))
+    parser.add_argument("--until", type=_day, metavar="DATE", help=t("cli.until"))
+    parser.add_argument("--as-of", type=_moment, metavar="DATETIME", help=t("cli.as_of"))
+    parser.add_argument("--level", metavar="NAME", help=t("cli.level"))
+    parser.add_argument("--area", action="append", default=[], metavar="[LEVEL:]ID", help=t("cli.area"))
+    parser.add_argument("--category", action="append", default=[], metavar="A/B/C", help=t("cli.category"))
+    parser.add_argument("--channel", action="append", default=[], metavar="NAME", help=t("cli.channel"))
+    parser.add_argument("--counting", choices=COUNTINGS, default="all", help=t("cli.counting"))
+    parser.add_argument("--ticket", metavar="NO", help=t("cli.ticket"))
+    parser.add_argument("--source", metavar="NAME", help=t("cli.source"))
+    parser.add_argument("--step", choices=STEPS, default="day", help=t("cli.step"))
+    parser.add_argument("--depth", type=int, choices=(1, 2, 3), default=1, help=t("cli.depth"))
+    parser.add_argument("--by", metavar="LEVEL|unit", help=t("cli.by"))
+    parser.add_argument("--bbox", type=_bbox, metavar="W,S,E,N", help=t("cli.bbox"))
+    parser.add_argument("--zoom", type=int, default=11, metavar="N", help=t("cli.zoom"))
+    parser.add_argument("--state", choices=STATES, default="all", help=t("cli.state"))
+    parser.add_argument("--text", default="", metavar="TEXT", help=t("cli.text"))
+    parser.add_argument("--limit", type=_count, default=50, metavar="N", help=t("cli.limit"))
+    parser.add_argument("--offset", type=_whole, default=0, metavar="N", help=t("cli.offset"))
+    parser.add_argument("--json", action="store_true", help=t("cli.json"))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(t("cli.bad_date", value=text)) from error
+
+
+def _moment(text: str) -> datetime:
+    """A moment; a day alone is its last second."""
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(t("cli.bad_moment", value=text)) from error
+    return moment.replace(hour=23, minute=59, second=59) if len(text) <= 10 else moment
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(t("cli.bad_count", value=text))
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(t("cli.bad_count", value=text))
+    return int(text)
+
+
+def _bbox(text: str) -> tuple[float, ...]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(t("cli.bad_bbox", value=text)) from error
+    if not (west < east and south < north):
+        raise argparse.ArgumentTypeError(t("cli.bad_bbox", value=text))
+    return west, south, east, north

@@ -1,0 +1,51 @@
+"""Where complaints lie, summed to the cells of a screen; never points."""
+
+import math
+
+import pandas as pd
+
+from data.scope import Scope
+from data.store import Store
+
+# web map: 256 pixels hold the world at zoom 0
+TILE_PX = 256
+CELL_PX = 8
+CAP = 5_000
+
+
+def heat(
+    store: Store,
+    scope: Scope,
+    bbox: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0),
+    zoom: int = 11,
+    *,
+    cap: int = CAP,
+) -> pd.DataFrame:
+    """
+    Complaints received, by cells of about 8 by 8 screen pixels.
+
+    Parameters
+    ----------
+    bbox
+        West, south, east, north of the viewport, WGS84 degrees.
+    zoom
+        Zoom of a web map, 0-22; decides the size of a cell.
+    cap
+        At most so many cells, the fullest first.
+
+    Returns
+    -------
+    heat
+        One row per cell with a complaint: `lon`, `lat` (mean position of its
+        complaints), `complaints`, and in every row `located` (complaints in the
+        viewport) and `cells` (cells there are, more than rows where the cap bit).
+        Complaints without a usable coordinate are in no cell.
+    """
+    west, south, east, north = bbox
+    zoom = min(max(int(zoom), 0), 22)
+    cell_lon = CELL_PX * 360 / (TILE_PX * 2**zoom)
+    # a degree of latitude is longer on the screen by 1/cos, so a cell has fewer degrees
+    middle = max(min((south + north) / 2, 85), -85)
+    cell_lat = cell_lon * math.cos(math.radians(middle))
+    params = scope.params(store) | {"west": west, "south": south, "east": east, "north": north}
+    return store.ask("heat", facts="complaints", cell_lon=cell_lon, cell_lat=cell_lat, cap=cap, **params)

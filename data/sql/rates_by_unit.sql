@@ -1,0 +1,11 @@
+-- How does each handling unit do with the work orders sent to it?
+select
+    u.unit,
+    coalesce(sum(received), 0)::bigint as received, coalesce(sum(closed), 0)::bigint as closed,
+    coalesce(sum(still_open), 0)::bigint as still_open, coalesce(sum(closed_late), 0)::bigint as closed_late,
+    coalesce(sum(unplaced), 0)::bigint as unplaced, coalesce(sum(valid), 0)::bigint as valid,
+    coalesce(sum(contacted), 0)::bigint as contacted, coalesce(sum(solved), 0)::bigint as solved,
+    coalesce(sum(partly), 0)::bigint as partly, coalesce(sum(satisfied), 0)::bigint as satisfied,
+    coalesce(sum(basically), 0)::bigint as basically, coalesce(sum(unrated), 0)::bigint as unrated
+from scoped s join units u using (unit_id)
+group by u.unit
