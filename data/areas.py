@@ -13,7 +13,7 @@ import shapely
 
 from data.errors import ScopeProblem
 from data.places import insert, place_again
-from data.store import Store, run
+from data.store import Store, run, set_meta
 from geo.boundaries import derive_parents, label_points, read_boundaries, simplified
 from geo.crs import metric_crs
 
@@ -195,6 +195,8 @@ def store_areas(
     )
     _order_levels(cursor)
     _find_parents(cursor, level)
+    version = cursor.execute("select value::bigint from meta where name = 'areas_version'").fetchall()
+    set_meta(cursor, "areas_version", str(version[0][0] + 1 if version else 1))
 
 
 def _or_none(code: object) -> str | None:

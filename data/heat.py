@@ -9,7 +9,7 @@ from data.store import Store
 
 # web map: 256 pixels hold the world at zoom 0
 TILE_PX = 256
-CELL_PX = 8
+CELL_PX = 16
 CAP = 5_000
 
 
@@ -22,7 +22,7 @@ def heat(
     cap: int = CAP,
 ) -> pd.DataFrame:
     """
-    Complaints received, by cells of about 8 by 8 screen pixels.
+    Complaints received, by cells of about 16 by 16 screen pixels.
 
     Parameters
     ----------
@@ -42,10 +42,18 @@ def heat(
         Complaints without a usable coordinate are in no cell.
     """
     west, south, east, north = bbox
-    zoom = min(max(int(zoom), 0), 22)
-    cell_lon = CELL_PX * 360 / (TILE_PX * 2**zoom)
-    # a degree of latitude is longer on the screen by 1/cos, so a cell has fewer degrees
-    middle = max(min((south + north) / 2, 85), -85)
-    cell_lat = cell_lon * math.cos(math.radians(middle))
+    cell_lon, cell_lat = cell_degrees(bbox, zoom)
     params = scope.params(store) | {"west": west, "south": south, "east": east, "north": north}
     return store.ask("heat", facts="complaints", cell_lon=cell_lon, cell_lat=cell_lat, cap=cap, **params)
+
+
+def cell_degrees(bbox: tuple[float, float, float, float], zoom: int) -> tuple[float, float]:
+    """
+    Width and height of a cell in degrees, square on the ground in the middle of the viewport.
+
+    A degree of latitude is longer on a web map by 1/cos(latitude), so a cell has
+    fewer of them.
+    """
+    width = CELL_PX * 360 / (TILE_PX * 2 ** min(max(int(zoom), 0), 22))
+    middle = max(min((bbox[1] + bbox[3]) / 2, 85), -85)
+    return width, width * math.cos(math.radians(middle))

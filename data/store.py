@@ -87,6 +87,8 @@ class Store:
                 "store.schema", file=str(self.path), found=meta.get("schema", "-"), wanted=SCHEMA_VERSION
             )
         self.version = int(meta["version"])
+        # raised whenever areas change, so that browsers may keep shapes
+        self.areas_version = int(meta.get("areas_version", "0"))
         self.synthetic = meta["synthetic"] == "true"
         self.data_at = datetime.fromisoformat(meta["data_at"]) if meta.get("data_at") else None
 

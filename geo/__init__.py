@@ -1,0 +1,1 @@
+"""Shapes: boundaries, coordinate systems, placing points. Knows nothing of complaints."""
