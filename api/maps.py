@@ -129,7 +129,7 @@ def _note(kept: Store, scope: Scope, lang: str) -> str:
 
 
 def map_heat(request: Request) -> Response:
-    """Heat cells: the scope, the viewport `w s e n` in degrees and the zoom `z`."""
+    """Heat cells: the scope, the viewport `w s e n` in degrees, the zoom `z`; `alone` adds how many have no place."""
     kept = store()
     return _heat.answer(request, kept.version, lambda: _cells(kept, request))
 
@@ -143,9 +143,13 @@ def _cells(kept: Store, request: Request) -> dict:
     if not all(map(math.isfinite, (west, south, east, north, zoom))):
         raise ScopeProblem("scope.view", value=request.url.query[:100])
     box = (west, south, east, north)
-    found = heat(kept, _scope(request), box, round(zoom))
+    scope = _scope(request)
+    found = heat(kept, scope, box, round(zoom))
     located, cells = (int(found[name].iloc[0]) if len(found) else 0 for name in ("located", "cells"))
     capped = "heatmap.heat_capped" if cells > len(found) else "heatmap.heat_note"
+    notes = [words.t(capped, lang, located=f"{located:,}", cells=f"{cells:,}", shown=f"{len(found):,}")]
+    if "alone" in query:  # no layer of figures beside it says so
+        notes.insert(0, _note(kept, scope, lang))
     # the 98th percentile, so that one building does not pale the rest
     most = float(found["complaints"].quantile(0.98)) if len(found) else 1.0
     return {
@@ -157,7 +161,8 @@ def _cells(kept: Store, request: Request) -> dict:
         "max": max(most, 1.0),
         "cell_m": round(cell_degrees(box, round(zoom))[1] * METRES_PER_DEGREE, 1),
         "shown": len(found),
-        "note": words.t(capped, lang, located=f"{located:,}", cells=f"{cells:,}", shown=f"{len(found):,}"),
+        "data_at": kept.data_at.isoformat() if kept.data_at else None,
+        "note": "\n".join(notes),
     }
 
 

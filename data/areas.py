@@ -13,6 +13,7 @@ import shapely
 
 from data.errors import ScopeProblem
 from data.places import insert, place_again
+from data.scope import area_keys
 from data.store import Store, run, set_meta
 from geo.boundaries import derive_parents, label_points, read_boundaries, simplified
 from geo.crs import metric_crs
@@ -313,3 +314,12 @@ def path_to(store: Store, area_key: int) -> list[dict]:
     for row in frame.to_dict("records"):
         rows.append(row)
     return rows
+
+
+def bounds(store: Store, chosen: tuple[str, ...], on: date) -> tuple[float, float, float, float] | tuple[None, ...]:
+    """West, south, east, north of the chosen areas, or of all areas when none is; four None when there are none."""
+    keys = area_keys(store, chosen, on) or areas(store, on, level=(levels(store) or ("",))[0])["area_key"].tolist()
+    found = store.ask("shapes_by_key", keys=keys)
+    if found.empty:
+        return None, None, None, None
+    return tuple(float(x) for x in shapely.total_bounds(shapely.from_wkb([bytes(shape) for shape in found["shape"]])))

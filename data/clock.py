@@ -68,9 +68,12 @@ def previous(period: Period, start_day: int = 19) -> Period:
 
     A period that begins on the 1st or on `start_day` and stays within one
     (assessment) month is compared with the same days of the month before,
-    clamped to that month's end; a whole month with the whole month before. Any
-    other period is moved back by its own length.
+    clamped to that month's end; whole calendar months with as many whole months
+    before. Any other period is moved back by its own length.
     """
+    whole_months = _whole_months(period)
+    if whole_months:
+        return Period(_months(period.since, -whole_months), period.since - timedelta(days=1))
     if period.since.day in (1, start_day):
         last = _months(period.since, 1) - timedelta(days=1)
         if period.until <= last:
@@ -121,6 +124,14 @@ def preset(name: str, today: date, start_day: int = 19) -> Period:
         "last30": today - timedelta(days=29),
     }[name]
     return Period(since, since if name == "yesterday" else today)
+
+
+def _whole_months(period: Period) -> int:
+    """How many whole calendar months a period is; 0 when it is not."""
+    after = period.until + timedelta(days=1)
+    if period.since.day != 1 or after.day != 1:
+        return 0
+    return (after.year - period.since.year) * 12 + after.month - period.since.month
 
 
 def _months(day: date, months: int) -> date:

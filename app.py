@@ -1,0 +1,49 @@
+"""
+Front door: one ASGI application with the pages, the HTTP routes, the map's scripts and the life of the store.
+
+`streamlit run app.py`. While it runs it owns the store; `server.json` in the
+home tells commands how to reach it.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api import commands, routes
+from data.commands import remote
+from data.settings import read_settings
+from data.store import close_shared, shared_store
+from data.words import t
+
+log = logging.getLogger("whistlemap")
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Open the store before the first request, and give it back after the last."""
+    settings = read_settings()
+    shared_store(settings)
+    host, port = st.get_option("server.address") or "127.0.0.1", int(st.get_option("server.port"))
+    commands.token = remote.announce(settings, host, port)
+    log.warning(t("cli.serving", settings.lang, url=f"http://{host}:{port}"))
+    try:
+        yield
+    finally:
+        remote.withdraw(settings)
+        close_shared()
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# a page on the internet must not reach a loopback server through a name of its own (DNS rebinding)
+hosts = [*LOOPBACK] if read_settings().address in LOOPBACK else ["*"]
+
+app = st.App(
+    "pages/shell.py",
+    routes=routes(),
+    lifespan=lifespan,
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
+)

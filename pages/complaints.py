@@ -1,0 +1,45 @@
+"""诉求: the complaints behind every figure; one click shows a complaint's way through the stages."""
+
+import streamlit as st
+
+from data.complaints import STATES, complaint, complaint_count
+from data.words import language, t
+from pages.parts import address, case, filters, tables
+from pages.parts.answers import answer, store
+
+COLUMNS = ["ticket_no", "received_at", "state", "category", "place", "address", "units", "channel", "deadline_at", "closed_at"]
+ROWS = 50
+
+# --- filters
+st.title(t("complaints.title"))
+scope = filters.scope()
+state_side, text_side = st.columns([1, 3])
+state = address.select(state_side, "state", STATES, "all", t("complaints.state"), lambda s: t(f"state.{s}"))
+text = address.text(text_side, "text", t("complaints.text"), t("complaints.text_hint"))
+
+# --- answer
+count = complaint_count(store(), scope, state=state, text=text)
+if not count:
+    filters.nothing(scope)
+    st.stop()
+page = address.page(count, ROWS)
+rows = answer("complaints", scope, state=state, text=text, limit=ROWS, offset=(page - 1) * ROWS)
+
+# --- render
+first = (page - 1) * ROWS + 1
+st.caption(f"{t('complaints.count', n=f'{count:,}', first=first, last=first + len(rows) - 1)} {t('complaints.choose')}")
+picked = st.dataframe(
+    tables.coded(rows)[COLUMNS], hide_index=True, placeholder="—", height=440, column_config=tables.columns(COLUMNS),
+    on_select="rerun", selection_mode="single-row", key=f"list-{page}-{hash((scope, state, text))}",
+)  # fmt: skip
+export = f"/api/complaints.csv?{scope.query(state=state, text=text, lang=language.get())}"
+page_side, export_side = st.columns([1, 3], vertical_alignment="bottom")
+with page_side:
+    address.pages(count, ROWS)
+export_side.link_button(t("complaints.export", n=f"{count:,}"), export, icon=":material/download:")
+chosen = picked["selection"]["rows"]
+ticket = str(rows.iloc[chosen[0]]["ticket_no"]) if chosen else address.get("ticket")
+address.put("ticket", ticket)
+if ticket:
+    case.show(complaint(store(), ticket, source=str(rows.iloc[chosen[0]]["source"]) if chosen else None))
+st.caption(t("complaints.masked"))

@@ -1,0 +1,39 @@
+"""总览: how many complaints came, how well they were answered, where and about what."""
+
+import streamlit as st
+
+from data import words
+from data.words import t
+from pages.parts import cards, charts, filters
+from pages.parts.answers import answer, facts, store
+
+# --- filters
+st.title(t("overview.title"))
+scope = filters.scope()
+st.caption(scope.sentence(store()))
+
+# --- answer
+totals = answer("totals", scope)
+now = totals.iloc[0]
+if not now["received"] and not now["closed"]:
+    filters.nothing(scope)
+    st.stop()
+levels = facts()["levels"]
+level = levels[min(1, len(levels) - 1)] if levels else None
+
+# --- render
+cards.counts(totals, store().data_at.strftime("%Y-%m-%d %H:%M"))
+cards.rates(totals)
+st.caption(f"{t('overview.rates_note')} {t('overview.unplaced', n=f'{int(now.unplaced):,}')}")
+st.subheader(t("overview.trend"))
+charts.trend(answer("trend", scope, step="day" if scope.period.days <= 120 else "week"))
+left, right = st.columns(2)
+with left:
+    st.subheader(t("overview.by_category"))
+    charts.bars(answer("categories", scope, depth=1), "name", "received", "categories", before="received_previous")
+with right:
+    if level is None:
+        st.info(t("answer.no_boundaries"))
+    else:
+        st.subheader(t("overview.by_area", level=words.level(level)))
+        charts.bars(answer("rates_by_area", scope, level=level), "name", "received", "areas")

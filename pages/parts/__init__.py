@@ -1,0 +1,1 @@
+"""What screens share: the address, filters, answers, cards, charts, tables, maps."""

@@ -1,0 +1,165 @@
+"""One filter bar everywhere: period, areas, categories, channels, counting; its state is the address."""
+
+from datetime import date
+
+import streamlit as st
+
+from data import words
+from data.clock import PRESETS, preset
+from data.errors import ScopeProblem
+from data.rules import score_rule
+from data.scope import Scope
+from data.words import t
+from pages.parts import address
+from pages.parts.answers import facts, store
+
+DEFAULT_PERIOD = "month"
+# a list of thousands of grids helps nobody; they are reached by drilling
+OFFERED = 1_000
+
+
+def scope() -> Scope:
+    """
+    The filter bar, and the scope it says.
+
+    Stops the page with a sentence when the store holds no complaints.
+    """
+    try:
+        known = facts()
+    except ScopeProblem:
+        st.info(t("answer.empty_store"))
+        st.stop()
+    with st.sidebar:
+        since, until = _period(known["period"].until)
+        areas = _areas(known)
+        categories = _categories(known["categories"])
+        channels = _several("channel", list(known["channels"]), words.channel, t("filter.channel"), t("filter.any_channel"))
+        counting = _counting()
+        st.button(t("filter.reset"), on_click=_reset, icon=":material/restart_alt:")
+    return Scope(since, until, tuple(areas), tuple(categories), tuple(channels), counting)
+
+
+def pick_area(area: str) -> None:
+    """Make one area (`level:code`) the scope's only area, or none with ''. For drilling; takes effect at the next run."""
+    address.put("area", [area] if area else [])
+
+
+def _reset() -> None:
+    for key in ("period", "since", "until", "area", "category", "channel", "counting"):
+        address.put(key, "")
+
+
+def _period(today: date) -> tuple[date, date]:
+    names = (*PRESETS, "custom")
+
+    def chosen() -> None:
+        address.put("period", st.session_state["f_period"], DEFAULT_PERIOD)
+
+    current = address.choice("period", names, "custom" if address.get("since") else DEFAULT_PERIOD)
+    st.session_state["f_period"] = current
+    st.selectbox(
+        t("filter.period"), names, key="f_period", format_func=lambda n: t(f"filter.{n}"), on_change=chosen
+    )
+    if current != "custom":
+        address.put("since", "")
+        address.put("until", "")
+        period = preset(current, today, score_rule(today).assessment_month_starts_on)
+        st.caption(t("app.period", since=period.since, until=period.until))
+        return period.since, period.until
+    return _custom(today)
+
+
+def _custom(today: date) -> tuple[date, date]:
+    fallback = preset(DEFAULT_PERIOD, today)
+    since, until = _day("since", fallback.since), _day("until", fallback.until)
+    since, until = min(since, until), max(since, until)
+
+    def chosen() -> None:
+        days = st.session_state["f_days"]
+        # the first click of two gives one day
+        if len(days) == 2:
+            address.put("since", days[0].isoformat())
+            address.put("until", days[1].isoformat())
+
+    st.session_state.setdefault("f_days", (since, until))
+    if len(st.session_state["f_days"]) == 2:
+        st.session_state["f_days"] = (since, until)
+    st.date_input(
+        t("filter.dates"), key="f_days", format="YYYY-MM-DD", on_change=chosen,
+        min_value=date(1990, 1, 1), max_value=date(2099, 12, 31),
+    )  # fmt: skip
+    address.put("period", "custom", DEFAULT_PERIOD)
+    address.put("since", since.isoformat())
+    address.put("until", until.isoformat())
+    return since, until
+
+
+def _day(key: str, default: date) -> date:
+    try:
+        day = date.fromisoformat(address.get(key))
+    except ValueError:
+        return default
+    return min(max(day, date(1990, 1, 1)), date(2099, 12, 31))
+
+
+def _areas(known: dict) -> list[str]:
+    frame = known["areas"]
+    names = {
+        f"{level}:{code}": f"{name}（{words.level(level)}）"
+        for level, code, name in zip(frame["level"], frame["area_id"], frame["name"], strict=True)
+    }
+    counts = frame["level"].value_counts()
+    offered = [key for key in names if counts[key.partition(":")[0]] <= OFFERED]
+    chosen = [_with_level(area, names) for area in address.several("area")]
+    chosen = [area for area in chosen if area in names]
+    offered += [area for area in chosen if area not in offered]
+    address.put("area", chosen)
+    return _several("area", offered, names.get, t("filter.area"), t("filter.any_area"))
+
+
+def _with_level(area: str, names: dict[str, str]) -> str:
+    """A code alone, as in a hand-written link, with its level when only one has it."""
+    if area in names:
+        return area
+    found = [name for name in names if name.partition(":")[2] == area]
+    return found[0] if len(found) == 1 else area
+
+
+def _categories(frame) -> list[str]:  # noqa: ANN001
+    paths: dict[str, None] = {}
+    for levels in frame.itertuples(index=False):
+        parts = [part for part in levels if isinstance(part, str)]
+        for depth in range(1, len(parts) + 1):
+            paths["/".join(parts[:depth])] = None
+    return _several("category", sorted(paths), str, t("filter.category"), t("filter.any_category"))
+
+
+def _several(key: str, options: list[str], say, label: str, placeholder: str) -> list[str]:  # noqa: ANN001
+    def chosen() -> None:
+        address.put(key, st.session_state[f"f_{key}"])
+
+    current = [value for value in address.several(key) if value in options]
+    address.put(key, current)
+    st.session_state[f"f_{key}"] = current
+    return st.multiselect(
+        label, options, key=f"f_{key}", format_func=lambda v: say(v) or v, placeholder=placeholder, on_change=chosen
+    )
+
+
+def _counting() -> str:
+    def chosen() -> None:
+        address.put("counting", st.session_state["f_counting"], "all")
+
+    current = address.choice("counting", ("all", "assessed"), "all")
+    st.session_state["f_counting"] = current
+    return st.segmented_control(
+        t("filter.counting"), ("all", "assessed"), key="f_counting", required=True, on_change=chosen,
+        format_func=lambda c: t(f"filter.{c}_counting"),
+    )  # fmt: skip
+
+
+def nothing(chosen: Scope) -> None:
+    """The sentence for an empty answer: what to widen, and where there are data."""
+    period = facts()["period"]
+    hint = t("answer.nothing_hint", since=period.since, until=period.until)
+    st.info(f"{t('answer.nothing')} {hint}\n\n{chosen.sentence(store())}")
