@@ -199,9 +199,7 @@ def _points(
     return lon, lat
 
 
-def _finest(
-    community: np.ndarray, shapes: np.ndarray, grids: pd.DataFrame, rng: np.random.Generator
-) -> np.ndarray:
+def _finest(community: np.ndarray, shapes: np.ndarray, grids: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """The polygon in which to draw for each community: one of its grids, or itself."""
     drawn_in = shapes[community].copy()
     order = np.argsort(grids["community"].to_numpy(), kind="stable")

@@ -15,6 +15,7 @@ from data.city.complaints import City
 from data.city.plan import Plan, read_plan
 from data.city.seasons import YEAR
 from data.store import Store, run, set_meta
+from geo.crs import WGS84
 from geo.partition import fengtai, schematic_city
 
 SOURCE = "demo"
@@ -106,7 +107,7 @@ def _store_areas(cursor: duckdb.DuckDBPyConnection, seed: int) -> None:
         return
     levels = schematic_city(fengtai(), seed=seed)
     for level in LEVELS:
-        store_areas(cursor, level, levels[level], synthetic=True, crs_in="EPSG:4326")
+        store_areas(cursor, level, levels[level], synthetic=True, crs_in=WGS84)
 
 
 def _store_piece(store: Store, city: City, piece: tuple[int, int], made: dict, spent: dict[str, float]) -> None:

@@ -66,18 +66,15 @@ class City:
         """
         first, _ = hours_of(self.until)
         per_hour = self.counts.sum(axis=1)
-        cuts, start, held = [], 0, 0
-        midnight = 0
+        cuts, start, held, midnight = [], 0, 0, 0
         for hour, number in enumerate(per_hour.tolist()):
             moment = first + timedelta(hours=hour)
-            new_month = moment.day == 1 and moment.hour == 0
-            if moment.hour == 0:
-                midnight = hour
-            if hour > start and (new_month or held + number > most):
+            midnight = hour if moment.hour == 0 else midnight
+            new_month = moment.hour == 0 and moment.day == 1
+            while hour > start and (new_month or held + number > most):
                 cut = midnight if midnight > start else hour
                 cuts.append((start, cut))
-                held = int(per_hour[cut:hour].sum())
-                start = cut
+                start, held = cut, int(per_hour[cut:hour].sum())
             held += number
         return [*cuts, (start, len(per_hour))]
 
@@ -108,7 +105,7 @@ class City:
         columns = self._texts(received, category, sequence, address, rng)
         columns |= self._handling(asked, rng)
         columns |= self._caller(address, spot, repeated, columns["channel"], rng)
-        columns["content"] = self._content(category, address, columns, rng)
+        columns["content"] = self._content(category, columns, rng)
         columns["result"] = self._result(asked, columns, rng)
         columns["unit"] = texts.picked(self._units, unit)
         columns["nature"] = pa.repeat(pa.scalar("main"), len(received))
@@ -154,9 +151,9 @@ class City:
         day = received // _DAY
         starts = np.searchsorted(day, day)
         # a piece may begin inside a day
-        earlier = (first + timedelta(hours=piece[0])).hour
-        before = int(self.counts[max(piece[0] - earlier, 0) : piece[0]].sum())
-        sequence = np.arange(len(day)) - starts + np.where(day == day[:1], before, 0) + 1
+        begins = first + timedelta(hours=piece[0])
+        before = int(self.counts[max(piece[0] - begins.hour, 0) : piece[0]].sum())
+        sequence = np.arange(len(day)) - starts + np.where(day == _seconds(begins) // _DAY, before, 0) + 1
         return received, category, sequence
 
     def _spots(self, received: np.ndarray, category: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -263,9 +260,7 @@ class City:
         status = np.where(known["closed"], 2, known["dispatched"].astype(int))
         return {
             "dispatched_at": texts.moments(times["dispatched"], ~known["dispatched"]),
-            "contacted_at": texts.moments(
-                times["contacted"], ~known["contacted"] | (answered & ~found["contacted"])
-            ),
+            "contacted_at": texts.moments(times["contacted"], ~known["contacted"] | (answered & ~found["contacted"])),
             "closed_at": texts.moments(times["closed"], ~known["closed"]),
             "called_back_at": texts.moments(times["called_back"], ~asked_back),
             "status": texts.picked(["待派单", "办理中", "回复完成"], status),
@@ -303,9 +298,7 @@ class City:
         pairs = [pair for one in self.plan.categories for pair in one.texts]
         return pa.array([pair[0] for pair in pairs]), pa.array([pair[1] for pair in pairs])
 
-    def _content(
-        self, category: np.ndarray, address: np.ndarray, columns: dict[str, pa.Array], rng: np.random.Generator
-    ) -> pa.Array:
+    def _content(self, category: np.ndarray, columns: dict[str, pa.Array], rng: np.random.Generator) -> pa.Array:
         starts, rows = self._of("texts"), len(category)
         which = starts[category] + (rng.random(rows) * (starts[1:] - starts[:-1])[category]).astype(np.int64)
         before, after = self._sentences
@@ -328,7 +321,9 @@ class City:
         which = starts[outcome] + (rng.random(len(outcome)) * lengths[outcome]).astype(np.int64)
         flat = [sentence.split("{unit}") for pool in pools for sentence in pool]
         unit = texts.picked(self._units, asked.unit)
-        text = texts.joined(texts.picked([one[0] for one in flat], which), unit, texts.picked([one[1] for one in flat], which))
+        text = texts.joined(
+            texts.picked([one[0] for one in flat], which), unit, texts.picked([one[1] for one in flat], which)
+        )
         return pa.compute.if_else(columns["closed_at"].is_null(), pa.scalar(None, pa.string()), text)
 
     def _with_joint(

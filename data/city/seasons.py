@@ -109,7 +109,7 @@ def _rain(plan: Plan, days: np.ndarray, seed: int) -> np.ndarray:
     for year in sorted({day.year for day in days}):
         rng = generator(seed, year, 2)
         wet = rng.choice(62, size=plan.city["days"]["rain_days_a_summer"], replace=False)
-        strength = rng.gamma(2.5, 2.0, size=len(wet))
+        strength = rng.gamma(4.0, 1.25, size=len(wet))
         for offset, much in zip(wet, strength, strict=True):
             day = date(year, 7, 1) + timedelta(days=int(offset))
             factors[days == day] += much

@@ -1,0 +1,1 @@
+"""Reproducible measurements of the product, beside a peer in the same run where there is one."""
