@@ -1,6 +1,7 @@
 -- Which complaints were received? A page of them, newest first, by offset or older than a given row.
-with page as (
-    select *
+with page as materialized (
+    -- keys only: the wide columns are read for the rows of one page
+    select complaint_id, received_at
     from complaints
     where received_at >= $since and received_at < $until
         and in_filters(assessed, category_id, channel_id, place_id, $assessed_only, $categories, $channels, $areas)
@@ -8,37 +9,49 @@ with page as (
         and has_text(ticket_no, title, content, address_id, $text)
         and ($only_id::bigint is null or complaint_id = $only_id::bigint)
         and (
-            $before_at::timestamp is null or (received_at, complaint_id) < ($before_at::timestamp, $before_id::bigint)
+            $before_at::timestamp is null
+            or received_at < $before_at::timestamp
+            or (received_at = $before_at::timestamp and complaint_id < $before_id::bigint)
         )
     order by received_at desc, complaint_id desc
     limit $limit offset $offset
+),
+rows as materialized (
+    select c.*
+    from complaints c
+    where c.received_at between (select min(received_at) from page) and (select max(received_at) from page)
+        and c.complaint_id in (select complaint_id from page)
+),
+named as (
+    select pa.place_id, string_agg(a.name, ' / ' order by l.depth) as place
+    from place_areas pa
+    join areas_on($on_day) a using (area_key)
+    join levels l on l.level = a.level
+    where pa.place_id in (select place_id from rows)
+    group by pa.place_id
+),
+sent as (
+    select w.complaint_id, string_agg(u.unit, '、' order by coalesce(w.nature, 'main') <> 'main', u.unit) as units
+    from work_orders w join units u using (unit_id)
+    where w.complaint_id in (select complaint_id from page) and not w.transferred
+    group by w.complaint_id
 )
 select
-    p.complaint_id, p.source, p.ticket_no, p.received_at, cat.path as category, ch.channel, p.kind, p.title, p.content,
-    a.address,
-    array_to_string(
-        (
-            select list(area.name order by l.depth)
-            from place_areas pa join areas_on($on_day) area using (area_key) join levels l on l.level = area.level
-            where pa.place_id = p.place_id
-        ), ' / '
-    ) as place,
-    (
-        select string_agg(u.unit, '、' order by coalesce(w.nature, 'main') <> 'main', u.unit)
-        from work_orders w join units u using (unit_id)
-        where w.complaint_id = p.complaint_id and not w.transferred
-    ) as units,
+    r.complaint_id, r.source, r.ticket_no, r.received_at, cat.path as category, ch.channel, r.kind, r.title, r.content,
+    a.address, named.place, sent.units,
     case
-        when is_overdue_at(p.received_at, p.closed_at, p.deadline_at, $as_of) then 'overdue'
-        when is_open_at(p.received_at, p.closed_at, $as_of) then 'open'
-        when is_closed_late(p.closed_at, p.deadline_at) then 'closed_late'
+        when is_overdue_at(r.received_at, r.closed_at, r.deadline_at, $as_of) then 'overdue'
+        when is_open_at(r.received_at, r.closed_at, $as_of) then 'open'
+        when is_closed_late(r.closed_at, r.deadline_at) then 'closed_late'
         else 'closed'
     end as state,
-    p.urgency, p.deadline_at, p.deadline_stated, p.dispatched_at, p.contacted_at, p.closed_at, p.called_back_at,
-    p.valid, p.contacted, p.solved, p.satisfied, p.assessed, p.exclude_reason, p.status, p.result,
-    p.lon, p.lat, p.unlocated_reason
-from page p
+    r.urgency, r.deadline_at, r.deadline_stated, r.dispatched_at, r.contacted_at, r.closed_at, r.called_back_at,
+    r.valid, r.contacted, r.solved, r.satisfied, r.assessed, r.exclude_reason, r.status, r.result,
+    r.lon, r.lat, r.unlocated_reason
+from rows r
 left join categories cat using (category_id)
 left join channels ch using (channel_id)
-left join addresses a using (address_id)
-order by p.received_at desc, p.complaint_id desc
+left join (select * from addresses where address_id in (select address_id from rows)) a using (address_id)
+left join named using (place_id)
+left join sent using (complaint_id)
+order by r.received_at desc, r.complaint_id desc
