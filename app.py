@@ -12,6 +12,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from api import commands, routes
 from data.commands import remote
@@ -37,13 +40,18 @@ async def lifespan(_: object) -> AsyncIterator[None]:
         close_shared()
 
 
+def home(request: Request) -> RedirectResponse:
+    """The first page has no name in its address; who types one gets there all the same, filters and all."""
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
+
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # a page on the internet must not reach a loopback server through a name of its own (DNS rebinding)
 hosts = [*LOOPBACK] if read_settings().address in LOOPBACK else ["*"]
 
 app = st.App(
     "pages/shell.py",
-    routes=routes(),
+    routes=[Route("/overview", home), *routes()],
     lifespan=lifespan,
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
 )

@@ -1,4 +1,4 @@
-"""`POST /api/commands`: a command line handed over by `python -m data` on the same machine, while this process owns the store."""
+"""`POST /api/commands`: a command line of `python -m data` on the same machine, as this process owns the store."""
 
 import contextvars
 import json

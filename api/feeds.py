@@ -1,8 +1,9 @@
-"""Answers that many screens ask for: computed once per data version, gzipped once, and not sent again when unchanged."""
+"""Answers that many screens ask for: computed and gzipped once per data version, not sent again when unchanged."""
 
 import gzip
 import hashlib
 import json
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from data import words
 from data.errors import Problem
 
 KEPT = 256
+# part of every tag: versions of another store, or of one made anew, may have the same number
+RUN = secrets.token_hex(4)
 
 
 class Feed:
@@ -52,7 +55,7 @@ class Feed:
             for a request that names something unknown.
         """
         key = (request.url.path, request.url.query, version)
-        tag = f'"{version}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"'
+        tag = f'"{RUN}-{version}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"'
         headers = {"ETag": tag, "Cache-Control": f"max-age={self._max_age}" if self._max_age else "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
@@ -64,7 +67,9 @@ class Feed:
         if "gzip" not in request.headers.get("accept-encoding", ""):
             return Response(gzip.decompress(body), headers=headers, media_type="application/json")
         return Response(
-            body, headers=headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}, media_type="application/json"
+            body,
+            headers=headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
+            media_type="application/json",
         )
 
     def _body(self, key: tuple, compute: Callable[[], dict]) -> bytes:
@@ -94,5 +99,3 @@ def language(request: Request) -> str:
     """The language a request asks for, zh or en."""
     lang = request.query_params.get("lang", "")
     return lang if lang in words.LANGUAGES else "zh"
-
-

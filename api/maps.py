@@ -71,8 +71,8 @@ def _inside(kept: Store, frame: pd.DataFrame, within: list[int]) -> pd.Series:
     near = shapely.intersects(whole, frame.geometry.to_numpy())
     # degrees will do for a share of one shape
     share = pd.Series(0.0, index=frame.index)
-    candidates = frame.geometry[near]
-    share[near] = shapely.area(shapely.intersection(candidates.to_numpy(), whole)) / candidates.area.to_numpy()
+    shapes = frame.geometry.to_numpy()[near]
+    share[near] = shapely.area(shapely.intersection(shapes, whole)) / shapely.area(shapes)
     return share > INSIDE
 
 
@@ -121,7 +121,7 @@ def _said(value: float, whole: bool) -> str:
 
 
 def _note(kept: Store, scope: Scope, lang: str) -> str:
-    """n of N, m without a place: of everything in the period, since what has no place is in no area."""
+    """How many of all have a place: of everything in the period, since what has no place is in no area."""
     everywhere = Scope(scope.since, scope.until, (), scope.categories, scope.channels, scope.counting)
     row = totals(kept, everywhere).iloc[0]
     total, unplaced = int(row["received"]), int(row["unplaced"])
@@ -162,7 +162,7 @@ def _cells(kept: Store, request: Request) -> dict:
         "cell_m": round(cell_degrees(box, round(zoom))[1] * METRES_PER_DEGREE, 1),
         "shown": len(found),
         "data_at": kept.data_at.isoformat() if kept.data_at else None,
-        "note": "\n".join(notes),
+        "note": words.t("scope.join", lang).join(notes),
     }
 
 
@@ -175,5 +175,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise ScopeProblem("scope.date", value=text, until="") from error
-
-

@@ -12,6 +12,7 @@ import pyarrow as pa
 import shapely
 
 from data.errors import ScopeProblem
+from data.intake import recount
 from data.places import insert, place_again
 from data.scope import area_keys
 from data.store import Store, run, set_meta
@@ -98,7 +99,7 @@ def import_boundaries(
             store_areas(cursor, level, read.frame, crs_in=read.report["crs_in"], valid_from=valid_from)
             moved = place_again(store, cursor)
             run(cursor, "all_half_days")
-            run(cursor, "rollup")
+            recount(cursor)
         depth = cursor.execute("select depth from levels where level = $level", {"level": level}).fetchall()[0][0]
         without = cursor.execute(
             "select count(*) from areas where level = $level and parent_key is null", {"level": level}

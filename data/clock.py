@@ -85,10 +85,10 @@ def previous(period: Period, start_day: int = 19) -> Period:
 
 
 def last_year(period: Period) -> Period:
-    """The same days one year before; the 29th of February becomes the 28th."""
+    """The same days one year before; the 29th of February becomes the 28th, and whole months stay whole."""
     until = _months(period.until, -12)
-    # a whole February stays whole
-    if period.until.month == 2 and period.until.day == calendar.monthrange(period.until.year, 2)[1]:
+    february_ends = period.until.month == 2 and (period.until + timedelta(days=1)).day == 1
+    if period.since.day == 1 and february_ends:
         until = until.replace(day=calendar.monthrange(until.year, 2)[1])
     return Period(_months(period.since, -12), until)
 

@@ -21,14 +21,17 @@ from data.errors import FileProblem
 from data.masking import Masker
 from data.places import Places
 from data.profiles import TIMES, Profile
-from data.readers import Chunk, read_rows
+from data.readers import Chunk, normal, read_rows
 from data.rejects import Rejects
 from data.rules import deadline_rule
 from data.store import Store, run, set_meta
+from data.words import visible
 from geo.crs import to_wgs84
 
 FREE_TEXTS = ("title", "content", "result", "address", "exclude_reason", "stated_area", "status", "kind")
 PERSONAL = ("caller_name", "caller_phone", "caller_identity")
+# so much of a rejected row is kept, cut after it was masked
+SHOWN = 4_000
 YES = {"是", "yes", "y", "true", "1", "有效", "已联系", "t"}
 NO = {"否", "no", "n", "false", "0", "无效", "未联系", "f"}
 # which fields let a file speak of which kinds of events; a kind it cannot speak of is never withdrawn
@@ -122,7 +125,7 @@ def import_file(
         system. The store is as it was.
     """
     started = time.perf_counter()
-    report = Report(path.name)
+    report = Report(visible(path.name))
     with store.write() as cursor, Rejects(rejected_folder) as rejects:
         report.batch = cursor.execute("select coalesce(max(batch_id), 0) + 1 from batches").fetchall()[0][0]
         rejects.name = f"batch-{report.batch:05d}.csv"
@@ -155,7 +158,7 @@ def _stage(
             report.unused_columns = [name for name in chunk.columns if name not in report.columns.values()]
         report.read += len(chunk.row_no) + len(chunk.bad)
         for row_no, reason, text in chunk.bad:
-            rejects.add(row_no, reason, masker.line(text))
+            rejects.add(row_no, reason, masker.line(text)[:SHOWN])
         if chunk.row_no:
             _stage_chunk(cursor, chunk, profile, crs or profile.crs, report, rejects, masker, places)
         progress(report.read)
@@ -200,9 +203,9 @@ def _stage_chunk(
         **{name: _text(masked.get(name, [None] * rows)) for name in FREE_TEXTS},
         "ticket_no": _text(_tickets(texts, masked, rows, masker)),
         **{f"level_{i + 1}": _text(masker.texts(level)) for i, level in enumerate(levels)},
-        "channel": _text(_coded(get("channel"), profile, "channel")),
-        "unit": _text([_clean(v) for v in get("unit")]),
-        "nature": _text(_coded(get("nature"), profile, "nature")),
+        "channel": _text(masker.texts(_coded(get("channel"), profile, "channel"))),
+        "unit": _text(masker.texts([_clean(v) for v in get("unit")])),
+        "nature": _text(masker.texts(_coded(get("nature"), profile, "nature"))),
         "solved": _text(_coded(get("solved"), profile, "solved", strict=True)),
         "satisfied": _text(_coded(get("satisfied"), profile, "satisfied", strict=True)),
         "urgency": _text(_coded(get("urgency"), profile, "urgency", strict=True)),
@@ -228,21 +231,23 @@ def _stage_chunk(
         {"first": chunk.row_no[0], "last": chunk.row_no[-1]},
     ).fetchall()
     position = {row_no: i for i, row_no in enumerate(chunk.row_no)} if bad else {}
+    # a file may hold two columns of phones; the one that is not used is personal all the same
+    aliases = {normal(alias) for name in PERSONAL for alias in (*profile.columns.get(name, ()), report.columns.get(name, ""))}
+    personal = {header for header in chunk.columns if normal(header.partition("#")[0]) in aliases - {""}}
     for row_no, why in bad:
-        rejects.add(row_no, why, _shown(chunk, position[row_no], report.columns, masker))
+        rejects.add(row_no, why, _shown(chunk, position[row_no], report.columns, personal, masker))
 
 
-def _shown(chunk: Chunk, position: int, columns: dict[str, str], masker: Masker) -> str:
+def _shown(chunk: Chunk, position: int, columns: dict[str, str], personal: set[str], masker: Masker) -> str:
     """A rejected row for the file of rejects: `header=value`, personal columns as hashes only."""
-    personal = {columns[name] for name in PERSONAL if name in columns}
-    name = chunk.columns[columns["caller_name"]][position] if "caller_name" in columns else None
+    name = _short(chunk.columns[columns["caller_name"]][position]) if "caller_name" in columns else None
     parts = []
     for header, values in chunk.columns.items():
         value = values[position]
         if value:
             shown = f"[#{masker.digest(value)[:6]}]" if header in personal else masker.text(value, name)
             parts.append(f"{header}={shown}")
-    return "; ".join(parts)[:4_000]
+    return "; ".join(parts)[:SHOWN]
 
 
 def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, imported_at: datetime) -> None:
@@ -267,7 +272,9 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
     }
     run(cursor, "merge_store", **values)
     run(cursor, "derive_state", **values)
-    run(cursor, "rollup")
+    if cursor.execute("select count(*) from known_orders").fetchall()[0][0]:
+        run(cursor, "pass_on")
+    recount(cursor)
     fates = dict(cursor.execute("select fate, count(*) from row_fates group by fate").fetchall())
     report.accepted, report.updated, report.unchanged = (
         fates.get(fate, 0) for fate in ("accepted", "updated", "unchanged")
@@ -278,6 +285,7 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
         " count_if(received_at > $now) from incoming where reason is null",
         {"now": imported_at},
     ).fetchall()[0]
+    counts = [count or 0 for count in counts]  # of no rows at all the engine counts null
     named = ("closed_before_received", "due_before_received", "bad_closed_time", "", "", "received_in_future")
     report.notes = {name: count for name, count in zip(named, counts, strict=True) if name and count}
     report.unlocated, report.unplaced = counts[3], counts[4]
@@ -287,6 +295,16 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
             " where reason is null and unlocated_reason is not null group by 1 order by 1"
         ).fetchall()
     )
+
+
+def recount(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Bring the roll-ups up to date for the half-days in the temporary table `half_days`."""
+    # bounds as values, so that the scans can skip what lies outside
+    first, last = cursor.execute(
+        "select min(counted_at), max(counted_at) + interval 12 hour from half_days"
+    ).fetchall()[0]
+    if first is not None:
+        run(cursor, "rollup", first=first, last=last)
 
 
 def _grade_categories(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -309,9 +327,9 @@ def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report
         " from states) where moment <= $now",
         {"now": imported_at},
     ).fetchall()[0][0]
-    if data_at is None:
-        data_at = cursor.execute("select max(received_at) from states").fetchall()[0][0]
     known = cursor.execute("select value from meta where name = 'data_at'").fetchall()
+    if data_at is None and not known:
+        data_at = cursor.execute("select max(received_at) from states").fetchall()[0][0]
     if data_at is not None and (not known or data_at > datetime.fromisoformat(known[0][0])):
         set_meta(cursor, "data_at", data_at.isoformat())
     cursor.execute(
@@ -355,15 +373,12 @@ def _flags(values: list[str | None]) -> pa.Array:
 
 
 def _levels(texts: dict[str, list], profile: Profile, rows: int) -> list[list[str | None]]:
-    """Three category levels: from their own columns, else cut from the path; nothing below an empty level."""
+    """Three category levels of each row: from their own columns, else cut from the path; none below an empty one."""
     empty: list[str | None] = [None] * rows
-    if "category_1" in texts:
-        own = [[_clean(v) for v in texts.get(f"category_{i}", empty)] for i in (1, 2, 3)]
-    else:
-        separator = profile.category_separator or "\0"
-        paths = [[p.strip() for p in (v or "").split(separator) if p.strip()] for v in texts.get("category", empty)]
-        own = [[path[i] if len(path) > i else None for path in paths] for i in range(3)]
-    closed_up = [[v for v in row if v] for row in zip(*own, strict=True)]
+    own = zip(*([_clean(v) for v in texts.get(f"category_{i}", empty)] for i in (1, 2, 3)), strict=True)
+    separator = profile.category_separator or "\0"
+    paths = ([p.strip() for p in (v or "").split(separator)] for v in texts.get("category", empty))
+    closed_up = [[v for v in row if v] or [p for p in path if p] for row, path in zip(own, paths, strict=True)]
     return [[row[i] if len(row) > i else None for row in closed_up] for i in range(3)]
 
 

@@ -10,9 +10,9 @@ import hmac
 import re
 from collections.abc import Callable
 
-# digits may be full-width, and may be broken by blanks, dots or dashes
+# digits may be full-width, and may be broken by blanks, dots, slashes, dashes or invisible characters
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ－．（）＋", "0123456789Xx-.()+")
-_SEP = r"[ \u00a0\u3000.\-·]{0,2}"
+_SEP = r"[ \t\u00a0\u3000./\-\u2010-\u2015\u200b-\u200f\u2060\ufeff·_]{0,3}"
 
 
 def _spaced(*parts: str) -> str:
@@ -22,24 +22,31 @@ def _spaced(*parts: str) -> str:
 _DIGIT = r"\d"
 _ID_DATE = _spaced("(?:1[89]|20)", r"\d", r"\d", "[01]", r"\d", "[0-3]", r"\d")
 _IDENTITY = re.compile(
-    rf"(?<!\d){_spaced('[1-9]', *[_DIGIT] * 5, _ID_DATE, *[_DIGIT] * 3)}{_SEP}[\dXx](?![\dA-Za-z])"
-    # the 15-digit form of before 1999: region, yymmdd, three digits
-    r"|(?<!\d)[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
+    rf"(?<!\d){_spaced('[1-9]', *[_DIGIT] * 5, _ID_DATE, *[_DIGIT] * 3)}{_SEP}[\dXx](?!\d)"
+    # the 15-digit form of before 1999: region, yymmdd (born 1920-1999), three digits; grid ids have 15 digits too
+    r"|(?<!\d)[1-9]\d{5}[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
 )
 _PHONE = re.compile(
-    # mobile, with or without country code
-    rf"(?<!\d)(?:(?:\+|00)?86{_SEP})?{_spaced('1', '[3-9]', *[_DIGIT] * 9)}(?!\d)"
+    # mobile, with or without country code or the 0 of a long-distance call
+    rf"(?<!\d)(?:(?:\+|00)?86{_SEP})?0?{_spaced('1', '[3-9]', *[_DIGIT] * 9)}(?!\d)"
     # land line with area code, and its extension
     rf"|(?<!\d)\(?0\d{{2,3}}\)?{_SEP}[2-8]\d{{2,3}}{_SEP}\d{{4}}(?:{_SEP}(?:转|ext\.?){_SEP}\d{{1,5}})?(?!\d)"
-    # local land line: only with a dash in it, or after a word for phone, since eight digits may be anything
-    r"|(?<!\d)[2-8]\d{3}[-\u2010-\u2015]\d{4}(?!\d)"
-    r"|(?<=电话)[:: 为是]{0,2}[2-8]\d{6,7}(?!\d)"
+    # the same from abroad, without the 0
+    rf"|(?<!\d)(?:\+|00)86{_SEP}\(?[1-9]\d{{1,2}}\)?{_SEP}[2-8]\d{{2,3}}{_SEP}\d{{4}}(?!\d)"
+    # local land line: only with a dash in it (2024-2025 are years), or after a word for phone, since eight digits
+    # may be anything
+    r"|(?<!\d)(?!20\d\d.20\d\d)[2-8]\d{3}[-\u2010-\u2015]\d{4}(?!\d)"
+    r"|(?:(?<=电话)|(?<=座机)|(?<=手机)|(?<=号码)|(?<=联系方式))[:： 为是]{0,2}[2-8]\d{6,7}(?!\d)"
     # North American form
     r"|(?<![\d.])(?:\+?1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[ .-]\d{4}(?!\d)"
 )
-_NAMED = re.compile(r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[::]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})")
-_NAME_CELL = re.compile(r"\s*\"?[\u4e00-\u9fff·]{2,4}(?:先生|女士)?\"?\s*")
-_MAYBE = re.compile(r"\d(?:\D{0,2}\d){6}|姓名|人[::为是叫]")
+_NAMED = re.compile(r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[:：]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})")
+# in a line without columns, what may be a name (张三, 买买提·吐尔逊, Li Wei) or a bare land line
+_NAME_CELL = re.compile(
+    r"\s*\"?(?:[\u4e00-\u9fff]{2,4}(?:先生|女士)?|[\u4e00-\u9fff]+·[\u4e00-\u9fff·]+|[A-Z][a-z]+(?: [A-Z][a-z]+)+)\"?\s*"
+)
+_PHONE_CELL = re.compile(r"\s*\"?[2-8]\d{6,7}\"?\s*")
+_MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}|姓名|人[:：为是叫]")
 
 
 class Masker:
@@ -62,9 +69,9 @@ class Masker:
     def caller(self, name: str | None, phone: str | None, identity: str | None) -> str | None:
         """The keyed hash that stands for a caller: of the identity number, else the phone, else the name; or None."""
         for kind, value in (("id", identity), ("phone", phone)):
-            bare = re.sub(r"[\W_]", "", (value or "").translate(_FULL_WIDTH))
+            bare = _bare((value or "").translate(_FULL_WIDTH))
             if len(bare) >= 5:
-                return self.digest(f"{kind}:{bare.removeprefix('86') if len(bare) == 13 else bare}")
+                return self.digest(f"{kind}:{bare}")
         name = (name or "").strip()
         return self.digest(f"name:{name}") if name else None
 
@@ -94,9 +101,10 @@ class Masker:
         return masked if masked != straight else text
 
     def line(self, line: str) -> str:
-        """A line nobody could cut into columns: as `text`, and every cell that may be a Chinese name becomes a tag."""
+        """A line nobody could cut into columns: as `text`, and every cell that may be a name or a phone becomes a tag."""
         cells = re.split(r"([,\t;|])", line)
-        hidden = (f"[#{self.digest(cell.strip())[:6]}]" if _NAME_CELL.fullmatch(cell) else cell for cell in cells)
+        personal = (_NAME_CELL.fullmatch(cell) or _PHONE_CELL.fullmatch(cell) for cell in cells)
+        hidden = (f"[#{self.digest(cell.strip())[:6]}]" if one else cell for one, cell in zip(personal, cells, strict=True))
         return self.text("".join(hidden)) or ""
 
     def texts(self, texts: list[str | None], names: list[str | None] | None = None) -> list[str | None]:
@@ -107,9 +115,13 @@ class Masker:
 
     def _tag(self, word: str) -> Callable[[re.Match[str]], str]:
         def tag(match: re.Match[str]) -> str:
-            bare = re.sub(r"\W", "", match[0])
-            if word == "电话" and len(bare.removeprefix("00")) == 13:
-                bare = bare.removeprefix("00").removeprefix("86")
-            return f"[{word}#{self.digest(bare)[:6]}]"
+            return f"[{word}#{self.digest(_bare(match[0]))[:6]}]"
 
         return tag
+
+
+def _bare(number: str) -> str:
+    """A phone or identity number without what differs between spellings of it."""
+    bare = re.sub(r"[\W_]", "", number).upper()
+    mobile = re.fullmatch(r"(?:00)?(?:86)?0?(1[3-9]\d{9})", bare)
+    return mobile[1] if mobile else bare

@@ -26,6 +26,11 @@ UNPACKED_RATIO = 200
 # a quoted text longer than this many lines is taken as a quote that was never closed
 QUOTED_LINES_LIMIT = 500
 HEADER_ROWS = 20
+# a line of more characters than this is not a line of a table
+LINE_LIMIT = 64 << 20
+SAMPLE_BYTES = 4 << 20
+# of a row that cannot be cut into columns, so much text is kept
+BAD_TEXT = 8_000
 csv.field_size_limit(16 << 20)
 
 
@@ -66,8 +71,8 @@ def read_rows(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
     try:
         with path.open("rb") as file:
             head = file.read(8)
-    except OSError as error:
-        raise FileProblem("file.missing", file=path.name, reason=error.strerror or "") from error
+    except (OSError, ValueError) as error:
+        raise FileProblem("file.missing", file=path.name, reason=_why(error)) from error
     if not head:
         raise FileProblem("file.empty", file=path.name)
     if head[:4] == b"PAR1":
@@ -90,32 +95,45 @@ _BRACKETS = str.maketrans({"（": "(", "）": ")", "：": ":"})
 def _read_parquet(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
     try:
         file = pq.ParquetFile(path)
-        names = file.schema_arrow.names
+        names = _unique(file.schema_arrow.names)
         if sum(normal(name) in known for name in names) < 2:
             raise FileProblem("file.no_header", file=path.name, columns=", ".join(names[:12]))
+        if not file.metadata.num_rows:
+            yield Chunk([], {name: [] for name in names})
         row_no = 1
         for batch in file.iter_batches(CHUNK_ROWS):
             columns = {name: _as_text(batch.column(i)) for i, name in enumerate(names)}
             yield Chunk(list(range(row_no, row_no + batch.num_rows)), columns)
             row_no += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise FileProblem("file.unreadable", file=path.name, reason=str(error).splitlines()[0]) from error
+        raise FileProblem("file.unreadable", file=path.name, reason=_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    """The first line of what an error says."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
 
 
 def _as_text(column: pa.Array) -> list[str | None]:
-    if pa.types.is_nested(column.type):
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_nested(column.type) or pa.types.is_duration(column.type):
         return [None if value is None else str(value) for value in column.to_pylist()]
     if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("us"))
+        # a time with a zone keeps it in its text, so that it is read in the profile's zone and never shifted silently
+        zoned = column.type.tz is not None
+        column = column.cast(pa.timestamp("us", "UTC" if zoned else None), safe=False)
     elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return [None if value is None else value.decode("utf-8", "replace") for value in column.to_pylist()]
     return column.cast(pa.string()).to_pylist()
 
 
 def _read_csv(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
+    for _ in _blocks(path):
+        pass  # to the end once: a bomb or a file cut off is refused before any row was taken
     encoding = detect_encoding(path)
     lines = _lines(path, encoding)
-    records = _records(lines, _delimiter(path, encoding))
+    records = _records(lines, _delimiter(path, encoding, known))
     header, row_no = _header(records, known, path.name)
     width = len(header)
     names = _unique(header)
@@ -125,16 +143,16 @@ def _read_csv(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
     for record, reason in records:
         row_no += 1
         if reason:
-            bad.append((row_no, reason, ",".join(record)[:2_000]))
+            bad.append((row_no, reason, ",".join(record)[:BAD_TEXT]))
         elif not record:
-            row_no += 0  # a blank line is no row, but it has a number in the table program
+            pass  # a blank line is no row, but it has a number in the table program
         elif len(record) == width or (len(record) > width and not any(record[width:])):
             rows.append(record[:width])
             numbers.append(row_no)
         elif len(record) == 1 and not record[0].strip():
             pass
         else:
-            bad.append((row_no, "columns", ",".join(record)[:2_000]))
+            bad.append((row_no, "columns", ",".join(record)[:BAD_TEXT]))
         if len(rows) + len(bad) >= CHUNK_ROWS:
             yield _chunk(numbers, names, rows, bad)
             rows, numbers, bad = [], [], []
@@ -160,12 +178,15 @@ def _header(records: Iterator, known: frozenset[str], file: str) -> tuple[list[s
 
 def _unique(header: list[str]) -> list[str]:
     """Header names, a repeated or empty one made different so that no column is lost."""
-    seen: dict[str, int] = {}
-    names = []
+    taken = {"", *(name.replace("\ufeff", "").strip() for name in header)}
+    names: list[str] = []
     for name in header:
-        name = name.replace("\ufeff", "").strip()
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 and name else f"{name}#{seen[name]}")
+        bare = name = name.replace("\ufeff", "").strip()
+        number = 1
+        while name in names or not name or (number > 1 and name in taken):
+            number += 1
+            name = f"{bare}#{number}"
+        names.append(name)
     return names
 
 
@@ -173,8 +194,9 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[list[str], 
     """
     Records with a reason where one cannot be read.
 
-    An opened quote that is never closed would swallow the rest of the file: the
-    line it stands in becomes one bad record and reading goes on with the next line.
+    An opened quote that is never closed would swallow the rest of the file, or the
+    rows up to the next quote: the line it stands in becomes one bad record and
+    reading goes on with the next line.
     """
     feed = _Feed(lines)
     reader = csv.reader(feed, delimiter=delimiter)
@@ -186,7 +208,7 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[list[str], 
             return
         except csv.Error:
             record = None
-        if record is None or feed.swallowed():
+        if record is None or feed.swallowed(delimiter):
             yield [feed.first()], "quote"
             feed.back_to_second()
             reader = csv.reader(feed, delimiter=delimiter)
@@ -224,9 +246,16 @@ class _Feed:
         self._record = []
         self._ended = False
 
-    def swallowed(self) -> bool:
-        """True when the file ended inside a quoted text."""
-        return self._ended and bool(self._record) and "".join(self._record).count('"') % 2 == 1
+    def swallowed(self, delimiter: str) -> bool:
+        """True when the record ends inside a quoted text, or several lines are one only by a quote out of place."""
+        if self._ended and self._record:
+            return True
+        if len(self._record) < 2:
+            return False
+        try:
+            return len(list(csv.reader(self._record, delimiter=delimiter, strict=True))) != 1
+        except csv.Error:
+            return True
 
     def first(self) -> str:
         return self._record[0].rstrip("\r\n")
@@ -238,18 +267,24 @@ class _Feed:
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     """Decoded lines, ended by LF, CRLF or a lone CR."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    rest = ""
+    rest, read, position = "", 0, 0
     try:
         for block in _blocks(path):
+            # a fault's place counts from what the decoder held back
+            position = read - len(decoder.getstate()[0])
+            read += len(block)
             text = rest + decoder.decode(block).replace("\0", "")
             # a CR at the very end may be half of a CRLF
             held = "\r" if text.endswith("\r") else ""
             lines = io.StringIO(text[: len(text) - len(held)], newline="").readlines()
             rest = (lines.pop() if lines and not lines[-1].endswith(("\n", "\r")) else "") + held
             yield from lines
+            if len(rest) > LINE_LIMIT:
+                raise FileProblem("file.long_line", file=path.name, limit_mib=LINE_LIMIT >> 20)
+        position = read - len(decoder.getstate()[0])
         rest += decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise FileProblem("file.encoding", file=path.name, encoding=encoding, position=error.start) from error
+        raise FileProblem("file.encoding", file=path.name, encoding=encoding, position=position + error.start) from error
     if rest:
         yield rest
 
@@ -267,9 +302,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
                     raise FileProblem("file.bomb", file=path.name, size=size, limit_ratio=UNPACKED_RATIO)
                 yield block
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FileProblem("file.unreadable", file=path.name, reason=str(error)) from error
+        raise FileProblem("file.unreadable", file=path.name, reason=_why(error)) from error
     except OSError as error:
-        raise FileProblem("file.missing", file=path.name, reason=error.strerror or "") from error
+        raise FileProblem("file.missing", file=path.name, reason=_why(error)) from error
 
 
 def detect_encoding(path: Path) -> str:
@@ -283,10 +318,15 @@ def detect_encoding(path: Path) -> str:
     """
     sample = b""
     for block in _blocks(path):
-        sample += block
-        if len(sample) >= 4 << 20:
+        if len(sample) < SAMPLE_BYTES:
+            sample += block
+        elif block.isascii():
+            continue  # only what is not ASCII tells encodings apart
+        elif sample.isascii():
+            sample += block
+        if not sample.isascii() and len(sample) >= SAMPLE_BYTES:
             break
-    if not sample.strip():
+    if not sample.removeprefix(codecs.BOM_UTF8).strip():
         raise FileProblem("file.empty", file=path.name)
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -302,11 +342,16 @@ def detect_encoding(path: Path) -> str:
     raise FileProblem("file.encoding", file=path.name, encoding="UTF-8, GB18030", position=0)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that occurs most in the first lines."""
+def _delimiter(path: Path, encoding: str, known: frozenset[str]) -> str:
+    """The delimiter that makes a header the profile understands; of several, the one that occurs most."""
     sample = ""
     for number, line in enumerate(_lines(path, encoding)):
         sample += line
         if number >= HEADER_ROWS or len(sample) > 100_000:
             break
-    return max(",\t;|", key=sample.count)
+    often = sorted(",\t;|", key=sample.count, reverse=True)
+    lines = io.StringIO(sample, newline="").readlines()
+    for delimiter in often:
+        if any(sum(normal(name.strip('" ')) in known for name in line.split(delimiter)) >= 2 for line in lines):
+            return delimiter
+    return often[0]

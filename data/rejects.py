@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from data.tables import unformula
+
 
 class Rejects:
     """
@@ -44,7 +46,7 @@ class Rejects:
             self._file = os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
             csv.writer(self._file).writerow(["row", "reason", "content"])
         # a cell that begins like a formula would be carried out by a table program
-        csv.writer(self._file).writerow([row_no, reason, "'" + row if row[:1] in "=+-@\t" else row])
+        csv.writer(self._file).writerow([row_no, reason, unformula(row)])
 
     def keep(self) -> str | None:
         """Give the file its name; its path, or None when no row was rejected."""

@@ -17,6 +17,8 @@ from data.rules import score_rule
 from data.store import Store
 
 COUNTINGS = ("all", "assessed")
+# a day outside cannot be moved by a period and stay a day of the calendar
+EARLIEST, LATEST = date(1000, 1, 1), date(3000, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Scope:
     def __post_init__(self) -> None:
         if self.since > self.until:
             raise ScopeProblem("scope.period", since=self.since, until=self.until)
+        if self.since < EARLIEST or self.until > LATEST:
+            raise ScopeProblem("scope.range", since=self.since, until=self.until, earliest=EARLIEST, latest=LATEST)
         if self.counting not in COUNTINGS:
             raise ScopeProblem("scope.counting", value=self.counting, allowed=", ".join(COUNTINGS))
 
@@ -58,9 +62,19 @@ class Scope:
         The scope to compare with: `previous` or `last_year`, everything else the same.
 
         An `as_of` moves back by as many days as the period's end.
+
+        Raises
+        ------
+        ScopeProblem
+            There are no such days in the calendar.
         """
-        period = (previous if which == "previous" else last_year)(self.period, *([start_day] * (which == "previous")))
-        as_of = self.as_of - (self.until - period.until) if self.as_of else None
+        try:
+            period = previous(self.period, start_day) if which == "previous" else last_year(self.period)
+            as_of = self.as_of - (self.until - period.until) if self.as_of else None
+        except (ValueError, OverflowError) as error:
+            raise ScopeProblem(
+                "scope.range", since=self.since, until=self.until, earliest=EARLIEST, latest=LATEST
+            ) from error
         return replace(self, since=period.since, until=period.until, as_of=as_of)
 
     def query(self, **more: str) -> str:

@@ -55,7 +55,7 @@ class Store:
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         except duckdb.IOException as error:
-            key_name = "store.locked" if "lock" in str(error).lower() else "store.unreadable"
+            key_name = "store.locked" if "could not set lock" in str(error).lower() else "store.unreadable"
             raise StoreProblem(key_name, file=str(path)) from error
         except duckdb.Error as error:
             raise StoreProblem("store.unreadable", file=str(path)) from error
@@ -90,6 +90,8 @@ class Store:
         # raised whenever areas change, so that browsers may keep shapes
         self.areas_version = int(meta.get("areas_version", "0"))
         self.synthetic = meta["synthetic"] == "true"
+        # where a source says since when it is complete; else only the first complaint tells
+        self.data_since = datetime.fromisoformat(meta["data_since"]) if meta.get("data_since") else None
         self.data_at = datetime.fromisoformat(meta["data_at"]) if meta.get("data_at") else None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -193,7 +195,7 @@ def open_store(settings: Settings) -> Store:
         As for `Store`, or the directory cannot be written.
     """
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = _key(settings.home / "secret.key")
     except OSError as error:
         raise StoreProblem("store.home", folder=str(settings.home), reason=error.strerror or str(error)) from error
@@ -222,7 +224,7 @@ def close_shared() -> None:
 
 def _key(path: Path) -> bytes:
     """The secret of a home: read, or made once with owner-only rights."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_bytes(secrets.token_bytes(32))
     return path.read_bytes()

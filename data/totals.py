@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from data.clock import calendar_window
 from data.rules import score_rule
 from data.scope import Scope
 from data.store import Store
 
+INDICATORS = ("response_rate", "resolution_rate", "satisfaction_rate", "score")
 STEPS = ("day", "week", "month")
 
 
@@ -31,7 +33,10 @@ def totals(store: Store, scope: Scope) -> pd.DataFrame:
         Three rows, `period` being current, previous and last_year (see
         `data.clock.previous`); columns in `data.questions.QUESTIONS`. A rate is
         percent 0-100, NaN where there was no valid call-back. `open` and `overdue`
-        of the other periods are the stock at their own, moved `as_of`.
+        of the other periods are the stock at their own, moved `as_of`. Counts are
+        Int64, null for a period to compare with that the store cannot know:
+        one that began before `store.data_since`, or, where no source says since when
+        it is complete, one that ended before the first complaint.
 
     Raises
     ------
@@ -54,7 +59,21 @@ def _totals(store: Store, scope: Scope, name: str) -> pd.DataFrame:
     row.insert(1, "since", pd.Timestamp(scope.since))
     row.insert(2, "until", pd.Timestamp(scope.until))
     row["open"], row["overdue"] = stock["open"].to_numpy(), stock["overdue"].to_numpy()
+    counts = [column for column in row if pd.api.types.is_integer_dtype(row[column])]
+    row[counts] = row[counts].astype("Int64")
+    # nothing to compare with before the first complaint: no data, which is not zero
+    if name != "current" and not _is_covered(store, scope):
+        row[counts] = pd.NA
+        row[list(INDICATORS)] = float("nan")
     return row
+
+
+def _is_covered(store: Store, scope: Scope) -> bool:
+    """True when the store can know the period: whole where the source says since when, else any part of it."""
+    if store.data_since is not None:
+        return calendar_window(scope.period)[0] >= store.data_since
+    first_on = store.ask("first_received")["first_on"].iloc[0]
+    return not pd.isna(first_on) and scope.until >= first_on.date()
 
 
 def trend(store: Store, scope: Scope, step: str = "day") -> pd.DataFrame:

@@ -7,7 +7,7 @@ from data.words import language, t
 from pages.parts import address, case, filters, tables
 from pages.parts.answers import answer, store
 
-COLUMNS = ["ticket_no", "received_at", "state", "category", "place", "address", "units", "channel", "deadline_at", "closed_at"]
+COLUMNS = ["ticket_no", "received_at", "state", "category", "address", "place", "units", "channel", "deadline_at"]
 ROWS = 50
 
 # --- filters
@@ -20,8 +20,7 @@ text = address.text(text_side, "text", t("complaints.text"), t("complaints.text_
 # --- answer
 count = complaint_count(store(), scope, state=state, text=text)
 if not count:
-    filters.nothing(scope)
-    st.stop()
+    raise filters.Nothing(filters.nothing(scope))
 page = address.page(count, ROWS)
 rows = answer("complaints", scope, state=state, text=text, limit=ROWS, offset=(page - 1) * ROWS)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from data import words
 from data.words import t
 from pages.parts import address, filters, maps, tables
-from pages.parts.answers import answer, facts, store
+from pages.parts.answers import answer, facts
 from pages.parts.drill import breadcrumb, level_below
 
 MEASURES = ("received", "closed", "resolution_rate", "satisfaction_rate", "response_rate", "score")
@@ -15,8 +15,7 @@ st.title(t("heatmap.title"))
 scope = filters.scope()
 levels = facts()["levels"]
 if not levels:
-    st.info(t("answer.no_boundaries"))
-    st.stop()
+    raise filters.Nothing(t("answer.no_boundaries"))
 path_side, level_side, measure_side, layer_side = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
 with path_side:
     breadcrumb(scope)
@@ -29,7 +28,10 @@ layer = address.select(layer_side, "layer", maps.LAYERS, "heat", t("heatmap.laye
 # --- answer
 rates = answer("rates_by_area", scope, level=level)
 
-# --- render
+# --- render; the empty place keeps what follows where it is, as a map that moves is made anew
+with st.container():
+    if not answer("totals", scope)["received"].iloc[0]:
+        st.info(filters.nothing(scope))
 map_side, table_side = st.columns([5, 2])
 with map_side:
     clicked = maps.live(scope, level, measure, layer)
@@ -43,8 +45,6 @@ with table_side:
     )  # fmt: skip
     st.caption(t("heatmap.click_hint"))
     st.page_link("complaints.py", label=t("heatmap.open_list"), icon=":material/list_alt:")
-if not rates["received"].sum():
-    filters.nothing(scope)
 
 # --- drill: one area deeper, by map or table
 rows = picked["selection"]["rows"]

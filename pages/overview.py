@@ -6,18 +6,18 @@ from data import words
 from data.words import t
 from pages.parts import cards, charts, filters
 from pages.parts.answers import answer, facts, store
+from pages.parts.plain import plain
 
 # --- filters
 st.title(t("overview.title"))
 scope = filters.scope()
-st.caption(scope.sentence(store()))
+st.caption(plain(scope.sentence(store())))
 
 # --- answer
 totals = answer("totals", scope)
 now = totals.iloc[0]
 if not now["received"] and not now["closed"]:
-    filters.nothing(scope)
-    st.stop()
+    raise filters.Nothing(filters.nothing(scope))
 levels = facts()["levels"]
 level = levels[min(1, len(levels) - 1)] if levels else None
 

@@ -10,38 +10,43 @@ from data.rules import score_rule
 from data.words import t
 from pages.parts import address, filters, tables
 from pages.parts.answers import answer, facts, store
+from pages.parts.plain import plain
 
-COLUMNS = ["rank", "rank_change", "name", "received", "closed", "valid", "contacted", "solved", "satisfied", "basically"]
-COLUMNS += ["response_rate", "resolution_rate", "satisfaction_rate", "score", "score_change"]
+COLUMNS = ["rank", "rank_change", "name", "received", "closed", "valid", "contacted", "solved", "satisfied"]
+COLUMNS += ["basically", "response_rate", "resolution_rate", "satisfaction_rate", "score", "score_change"]
 
 # --- filters
 st.title(t("rankings.title"))
 scope = filters.scope()
 levels = facts()["levels"]
 options = [*levels[1:], *levels[:1], "unit"] if len(levels) > 1 else [*levels, "unit"]
-by = address.select(
-    st, "by", options, options[0], t("rankings.by"), lambda o: t("rankings.units") if o == "unit" else words.level(o)
-)
+by_side, scope_side = st.columns([1, 4], vertical_alignment="bottom")
+named = {name: words.level(name) for name in levels} | {"unit": t("rankings.units")}
+by = address.select(by_side, "by", options, options[0], t("rankings.by"), named.get)
 rule = score_rule(scope.until)
 
 # --- answer
 board = answer("rankings", scope, by=by)
 if board.empty or not (board["received"].sum() + board["closed"].sum()):
-    filters.nothing(scope)
-    st.stop()
+    raise filters.Nothing(filters.nothing(scope))
 total = pooled(store(), board, scope)
 
 # --- render
 board = board.rename(columns={"unit": "name"} if by == "unit" else {})
 total["name"] = t("rankings.total")
 table = pd.concat([board, total], ignore_index=True)[COLUMNS]
-st.caption(scope.sentence(store()))
-st.dataframe(table, hide_index=True, placeholder="—", height=min(38 + 35 * len(table), 900), column_config=tables.columns(COLUMNS))
-st.download_button(t("rankings.export"), tables.as_csv(table), scope.file_name(f"rankings-{by}"), "text/csv", icon=":material/download:")
-weights = {name: f"{getattr(rule, f'weight_{name}'):.0%}".rstrip("%") for name in ("response", "resolution", "satisfaction")}
+scope_side.caption(plain(scope.sentence(store())))
+height = min(38 + 35 * len(table), 900)
+st.dataframe(
+    tables.moves(table), hide_index=True, placeholder="—", height=height, column_config=tables.columns(COLUMNS)
+)
+name = scope.file_name(f"rankings-{by}")
+st.download_button(t("rankings.export"), tables.as_csv(table), name, "text/csv", icon=":material/download:")
+weights = {part: f"{100 * getattr(rule, f'weight_{part}'):g}" for part in ("response", "resolution", "satisfaction")}
 before = previous(scope.period, rule.assessment_month_starts_on)
+basically = rule.coefficient_basically_satisfied
 notes = [
-    t("rankings.ranked", **weights, basically=rule.coefficient_basically_satisfied, rule=rule.name, since=rule.effective_from),
+    t("rankings.ranked", **weights, basically=basically, rule=rule.name, since=rule.effective_from),
     t("rankings.compared", since=before.since, until=before.until),
 ]
 unranked = int(board["rank"].isna().sum())

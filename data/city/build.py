@@ -87,6 +87,7 @@ def build_city(
         _store_areas(cursor, seed)
         areas = cursor.execute("select count(*) from areas").fetchall()[0][0]
         set_meta(cursor, "synthetic", "true")
+        set_meta(cursor, "data_since", (until - YEAR).isoformat())
         addresses = make_addresses(cursor, plan, seed, until.date())
     with _timed(spent, "plan"):
         city = City(plan, addresses, complaints, seed, until)

@@ -25,7 +25,7 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
     reports: list[Report] = []
     failed: list[dict[str, str]] = []
     for file in parsed.files:
-        path = parsed.cwd / Path(file).expanduser()
+        path = _path(parsed, file)
         try:
             report = import_file(
                 store,
@@ -34,10 +34,10 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
                 crs=parsed.crs,
                 imported_at=datetime.now().replace(microsecond=0),
                 rejected_folder=parsed.home / "rejected",
-                progress=lambda rows, name=path.name: say("err", t("cli.reading", file=name, rows=rows) + "\r"),
+                progress=lambda rows, name=words.visible(path.name): say("err", t("cli.reading", file=name, rows=rows) + "\r"),
             )
         except Problem as problem:
-            failed.append({"file": path.name, "error": problem.key, "message": words.sentence(problem)})
+            failed.append({"file": words.visible(path.name), "error": problem.key, "message": words.sentence(problem)})
             say("err", words.sentence(problem) + "\n")
             continue
         reports.append(report)
@@ -46,6 +46,14 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
     if parsed.json:
         say("out", json.dumps(_summed(reports, failed), ensure_ascii=False) + "\n")
     return 1 if failed else 0
+
+
+def _path(parsed: argparse.Namespace, file: str) -> Path:
+    """A file named on the command line; a `~` of nobody stays what it is."""
+    try:
+        return parsed.cwd / Path(file).expanduser()
+    except RuntimeError:
+        return parsed.cwd / file
 
 
 def _summed(reports: list[Report], failed: list[dict[str, str]]) -> dict:
@@ -64,7 +72,7 @@ def _told(report: Report) -> str:
     if report.rejected_file:
         lines.append(t("cli.rejected_file", file=report.rejected_file))
     if report.unused_columns:
-        lines.append(t("cli.unused_columns", columns=", ".join(report.unused_columns)))
+        lines.append(t("cli.unused_columns", columns=words.visible(", ".join(report.unused_columns))))
     return "\n".join(lines) + "\n"
 
 
@@ -72,7 +80,7 @@ def boundaries(parsed: argparse.Namespace, store: Store, say: Callable[[str, str
     """Import one level's boundaries."""
     report = import_boundaries(
         store,
-        parsed.cwd / Path(parsed.file).expanduser(),
+        _path(parsed, parsed.file),
         parsed.level,
         id_column=parsed.id_column,
         name_column=parsed.name_column,

@@ -1,6 +1,7 @@
 """What a command line may say. Every help text is in the catalogue."""
 
 import argparse
+import math
 from datetime import date, datetime
 from typing import NoReturn
 
@@ -9,6 +10,9 @@ from data.questions import QUESTIONS
 from data.scope import COUNTINGS
 from data.totals import STEPS
 from data.words import LANGUAGES, t
+
+# of a whole number on the command line: no store has more rows
+DIGITS = 12
 
 
 class Usage(Exception):
@@ -114,15 +118,16 @@ def _moment(text: str) -> datetime:
 
 
 def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(t("cli.bad_count", value=text))
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise argparse.ArgumentTypeError(t("cli.bad_count", value=text[:40]))
     return int(text)
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
+    number = _whole(text)
+    if not number:
         raise argparse.ArgumentTypeError(t("cli.bad_count", value=text))
-    return int(text)
+    return number
 
 
 def _bbox(text: str) -> tuple[float, ...]:
@@ -130,6 +135,6 @@ def _bbox(text: str) -> tuple[float, ...]:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
         raise argparse.ArgumentTypeError(t("cli.bad_bbox", value=text)) from error
-    if not (west < east and south < north):
+    if not (west < east and south < north and all(map(math.isfinite, (west, south, east, north)))):
         raise argparse.ArgumentTypeError(t("cli.bad_bbox", value=text))
     return west, south, east, north

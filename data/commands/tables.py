@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from data.words import visible
+
 LIMIT = 44
 
 
@@ -37,7 +39,7 @@ def as_table(rows: list[dict], name: str) -> str:
 def _said(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.1f}" if isinstance(value, float) else " ".join(str(value).split())
+    return f"{value:.1f}" if isinstance(value, float) else " ".join(visible(str(value)).split())
 
 
 def _wide(text: str) -> int:

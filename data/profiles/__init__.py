@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
+
 from data.errors import ProfileProblem
 from data.readers import normal
 from geo.crs import CRS_NAMES
@@ -17,6 +19,7 @@ FIELDS = (
     "result", "address", "stated_area", "lon", "lat", "unit", "nature", "status", "valid", "contacted", "solved",
     "satisfied", "excluded", "exclude_reason", "urgency", "caller_name", "caller_phone", "caller_identity",
 )  # fmt: skip
+_TEXTS = ("name", "source", "timezone", "crs", "category_separator")
 CODED = {
     "solved": ("yes", "part", "no"),
     "satisfied": ("yes", "basically", "no", "unrated"),
@@ -94,22 +97,48 @@ def load_profile(name: str) -> Profile:
     return _profile(table, path.name)
 
 
+def _check_types(table: dict, file: str) -> None:
+    """Raise when a part of the profile is not of its type."""
+    texts = lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)  # noqa: E731
+    lists = lambda value: isinstance(value, dict) and all(texts(one) for one in value.values())  # noqa: E731
+    right = {name: isinstance(table.get(name, ""), str) for name in _TEXTS}
+    right["columns"] = lists(table.get("columns", {}))
+    values = table.get("values", {})
+    right["values"] = isinstance(values, dict) and all(lists(codes) for codes in values.values())
+    formats = table.get("time_formats", [])
+    right["time_formats"] = texts(formats) and _formats_work(formats)
+    wrong = [name for name, good in right.items() if not good]
+    if wrong:
+        raise ProfileProblem("profile.unreadable", name=file, reason=", ".join(wrong))
+
+
+def _formats_work(formats: list[str]) -> bool:
+    """True when the engine knows every letter of the formats."""
+    if not formats:
+        return True
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("select try_strptime('', $formats)", {"formats": formats})
+    except duckdb.Error:
+        return False
+    return True
+
+
 def _profile(table: dict, file: str) -> Profile:
+    _check_types(table, file)
     columns = table.get("columns", {})
     for field in columns:
         if field not in FIELDS:
             raise ProfileProblem("profile.field", name=file, value=field, allowed=", ".join(FIELDS))
     if "received_at" not in columns:
         raise ProfileProblem("profile.no_time", name=file)
-    if not all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in columns.values()):
-        raise ProfileProblem("profile.unreadable", name=file, reason="[columns]")
     crs = table.get("crs", "")
     if crs and crs not in CRS_NAMES:
         raise ProfileProblem("profile.crs", name=file, value=crs, allowed=", ".join(CRS_NAMES))
     zone = table.get("timezone", "Asia/Shanghai")
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ProfileProblem("profile.zone", name=file, value=zone) from error
     values = {}
     for field, codes in table.get("values", {}).items():

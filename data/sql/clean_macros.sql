@@ -1,9 +1,9 @@
 -- Texts of a file as values. Temporary macros of one import.
-create or replace temp macro bare(value) as nullif(trim(value, ' ' || chr(9) || chr(12288) || chr(160)), '');
+create or replace temp macro bare(value) as nullif(trim(value, ' ' || chr(9) || chr(10) || chr(13) || chr(12288) || chr(160)), '');
 create or replace temp macro straight_time(value) as
     trim(regexp_replace(
         replace(replace(replace(replace(replace(replace(
-            translate(value, '０１２３４５６７８９／－：年月/', '0123456789/-:---'),
+            translate(value, '０１２３４５６７８９／－：年月/', '0123456789--:---'),
             '日', ' '), '时', ':'), '点', ':'), '分', ':'), '秒', ''), chr(12288), ' '),
         '\s+', ' ', 'g'), ' :');
 -- the half of the day may stand before or after the clock: 下午3:05, 3:05 PM
@@ -13,15 +13,24 @@ create or replace temp macro without_half(value) as
     trim(regexp_replace(regexp_replace(value, '上午|凌晨|早上|下午|晚上|傍晚|中午|(?i)\b[ap]m\b', ' ', 'g'), '\s+', ' ', 'g'), ' :');
 create or replace temp macro clock_time(value) as try_strptime(value, [
     '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M:%S.%f', '%Y-%m-%d %H:%M', '%Y-%m-%d', '%Y-%m-%d %H',
-    '%Y-%m-%dT%H:%M:%S', '%Y-%m-%dT%H:%M:%S.%f', '%Y-%m-%dT%H:%M', '%Y.%m.%d %H:%M:%S', '%Y.%m.%d %H:%M', '%Y.%m.%d',
-    '%Y%m%d%H%M%S', '%Y%m%d%H%M', '%Y%m%d %H:%M:%S', '%Y%m%d %H:%M', '%Y%m%d'
+    '%Y-%m-%dT%H:%M:%S', '%Y-%m-%dT%H:%M:%S.%f', '%Y-%m-%dT%H:%M', '%Y.%m.%d %H:%M:%S', '%Y.%m.%d %H:%M', '%Y.%m.%d'
 ]);
+-- without separators every digit must be there: 2025112 could be two days
+create or replace temp macro compact_time(value) as
+    if(
+        regexp_full_match(value, '\d{8}|\d{12}|\d{14}|\d{8} \d{1,2}:\d{2}(:\d{2})?'),
+        try_strptime(value, ['%Y%m%d%H%M%S', '%Y%m%d%H%M', '%Y%m%d', '%Y%m%d %H:%M:%S', '%Y%m%d %H:%M']), null
+    );
+-- a lambda, so that the moment stands in the plan once
 create or replace temp macro half_shift(moment, value) as
-    moment + case
-        when afternoon(value) and hour(moment) < 12 then interval 12 hour
-        when forenoon(value) and hour(moment) = 12 then -interval 12 hour
-        else interval 0 hour
-    end;
+    list_transform([moment], lambda m: m + to_hours(case
+        when afternoon(value) and hour(m) < 12 then 12
+        when value like '%中午%' and hour(m) < 6 then 12
+        -- half past twelve at night is the day that begins
+        when value like '%晚上%' and hour(m) = 12 then 12
+        when forenoon(value) and hour(m) = 12 then -12
+        else 0
+    end))[1];
 -- Excel's serial day counts from 1899-12-30; rounded to the second
 create or replace temp macro serial_time(value) as
     if(
@@ -30,7 +39,7 @@ create or replace temp macro serial_time(value) as
     );
 create or replace temp macro zoned_time(value, zone) as
     if(
-        regexp_matches(value, '\d{1,2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})$'),
+        regexp_matches(value, '\d{1,2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$'),
         timezone(zone, try_cast(value as timestamptz)), null
     );
 -- a format that fails costs a hundred times one that fits, so the rare ones are tried on what is left only
@@ -41,15 +50,13 @@ create or replace temp macro common_time(value, formats) as
     end;
 create or replace temp macro rare_time(value, zone) as
     coalesce(
-        zoned_time(value, zone), clock_time(value), serial_time(value),
+        zoned_time(value, zone), compact_time(value), clock_time(value), serial_time(value),
         half_shift(clock_time(without_half(straight_time(value))), value)
     );
 create or replace temp macro any_time(value, formats, zone) as
-    case when common_time(value, formats) is not null then common_time(value, formats) else rare_time(value, zone) end;
+    coalesce(common_time(value, formats), rare_time(value, zone));
 -- a time outside 1990-2100 is a slip, not a time
 create or replace temp macro likely_time(moment) as
     if(moment >= timestamp '1990-01-01' and moment < timestamp '2100-01-01', moment, null);
-create or replace temp macro read_time(value, formats, zone) as likely_time(any_time(bare(value), formats, zone));
 -- an end before 1990 is read too: it is then before its beginning, and reported as that
-create or replace temp macro read_end(value, formats, zone) as
-    if(any_time(bare(value), formats, zone) < timestamp '2100-01-01', any_time(bare(value), formats, zone), null);
+create or replace temp macro likely_end(moment) as if(moment < timestamp '2100-01-01', moment, null);

@@ -42,8 +42,8 @@ select
     case
         when is_overdue_at(r.received_at, r.closed_at, r.deadline_at, $as_of) then 'overdue'
         when is_open_at(r.received_at, r.closed_at, $as_of) then 'open'
-        when is_closed_late(r.closed_at, r.deadline_at) then 'closed_late'
-        else 'closed'
+        when is_closed_at(r.closed_at, $as_of) and is_closed_late(r.closed_at, r.deadline_at) then 'closed_late'
+        when is_closed_at(r.closed_at, $as_of) then 'closed'
     end as state,
     r.urgency, r.deadline_at, r.deadline_stated, r.dispatched_at, r.contacted_at, r.closed_at, r.called_back_at,
     r.valid, r.contacted, r.solved, r.satisfied, r.assessed, r.exclude_reason, r.status, r.result,

@@ -45,7 +45,6 @@ select
 from touched t join states s using (complaint_id)
 order by s.received_at, t.complaint_id;
 
--- A newer row that names another main unit sends the complaint on; the earlier unit's work order no longer counts.
 create or replace temp table renewed as
 select t.complaint_id, i.ticket_no, i.unit, i.nature, i.received_at, i.closed_at, i.row_hash, i.row_no
 from changed_orders c join incoming i on i.row_no = c.row_no join touched t on t.ticket_no = i.ticket_no;
@@ -54,15 +53,6 @@ delete from work_orders where work_order_id in (
     select o.work_order_id from known_orders o join renewed r
         on r.complaint_id = o.complaint_id and r.unit is not distinct from o.unit
         and r.nature is not distinct from o.nature
-);
-update work_orders set transferred = true
-where work_order_id in (
-    select o.work_order_id
-    from known_orders o
-    join touched t on t.known_id = o.complaint_id
-    anti join turns n
-        on n.ticket_no = o.ticket_no and n.unit is not distinct from o.unit and n.nature is not distinct from o.nature
-    where coalesce(o.nature, 'main') = 'main'
 );
 insert into work_orders
 select

@@ -1,20 +1,34 @@
 -- One chunk of a file, masked already, as typed rows; `reason` is set where a row cannot be taken.
 insert into incoming
-with parsed as (
-    select *,
-        read_time(t_received_at, $formats, $zone) as received_at,
-        read_end(t_closed_at, $formats, $zone) as closed_stated,
-        read_time(t_dispatched_at, $formats, $zone) as dispatched_at,
-        read_time(t_contacted_at, $formats, $zone) as contacted_at,
-        read_time(t_called_back_at, $formats, $zone) as called_back_at,
-        read_end(t_due_at, $formats, $zone) as due_stated,
-        read_time(t_updated_at, $formats, $zone) as updated_at
+with bared as (
+    select * replace (
+        bare(t_received_at) as t_received_at, bare(t_closed_at) as t_closed_at, bare(t_dispatched_at) as t_dispatched_at,
+        bare(t_contacted_at) as t_contacted_at, bare(t_called_back_at) as t_called_back_at, bare(t_due_at) as t_due_at,
+        bare(t_updated_at) as t_updated_at
+    )
     from chunk
+), timed as (
+    select *,
+        any_time(t_received_at, $formats, $zone) as m_received_at,
+        any_time(t_closed_at, $formats, $zone) as m_closed_at,
+        any_time(t_dispatched_at, $formats, $zone) as m_dispatched_at,
+        any_time(t_contacted_at, $formats, $zone) as m_contacted_at,
+        any_time(t_called_back_at, $formats, $zone) as m_called_back_at,
+        any_time(t_due_at, $formats, $zone) as m_due_at,
+        any_time(t_updated_at, $formats, $zone) as m_updated_at
+    from bared
+), parsed as (
+    select *,
+        likely_time(m_received_at) as received_at, likely_end(m_closed_at) as closed_stated,
+        likely_time(m_dispatched_at) as dispatched_at, likely_time(m_contacted_at) as contacted_at,
+        likely_time(m_called_back_at) as called_back_at, likely_end(m_due_at) as due_stated,
+        likely_time(m_updated_at) as updated_at
+    from timed
 )
 select
     row_no,
     case
-        when bare(t_received_at) is null then 'no_time'
+        when t_received_at is null then 'no_time'
         when received_at is null then 'bad_time'
         when ticket_no is null then 'no_ticket'
     end as reason,
@@ -27,7 +41,7 @@ select
     assessed, exclude_reason, urgency, caller_hash,
     coalesce(closed_stated < received_at, false) as closed_before_received,
     coalesce(due_stated < received_at, false) as due_before_received,
-    bare(t_closed_at) is not null and closed_stated is null as bad_closed_time,
+    t_closed_at is not null and closed_stated is null as bad_closed_time,
     md5_number_lower(concat_ws(chr(31),
         received_at, coalesce(closed_stated::varchar, ''), coalesce(dispatched_at::varchar, ''),
         coalesce(contacted_at::varchar, ''), coalesce(called_back_at::varchar, ''), coalesce(due_stated::varchar, ''),

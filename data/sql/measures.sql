@@ -15,6 +15,7 @@ create or replace macro is_unrated(valid, satisfied) as
 create or replace macro is_closed_late(closed_at, deadline_at) as coalesce(closed_at > deadline_at, false);
 create or replace macro is_open_at(received_at, closed_at, moment) as
     received_at <= moment and (closed_at is null or closed_at > moment);
+create or replace macro is_closed_at(closed_at, moment) as coalesce(closed_at <= moment, false);
 create or replace macro is_overdue_at(received_at, closed_at, deadline_at, moment) as
     is_open_at(received_at, closed_at, moment) and coalesce(deadline_at < moment, false);
 
@@ -52,7 +53,7 @@ create or replace macro is_in_state(received_at, closed_at, deadline_at, place_i
     state = 'all'
     or (state = 'open' and is_open_at(received_at, closed_at, moment))
     or (state = 'overdue' and is_overdue_at(received_at, closed_at, deadline_at, moment))
-    or (state = 'closed' and not is_open_at(received_at, closed_at, moment))
+    or (state = 'closed' and is_closed_at(closed_at, moment))
     or (state = 'unplaced' and place_id = 0);
 create or replace macro has_text(ticket_no, title, content, address_id, text) as
     text = '' or contains(lower(ticket_no), lower(text)) or contains(lower(title), lower(text))

@@ -9,7 +9,8 @@ left join channels ch using (channel_id)
 where c.source = $source;
 
 create or replace temp table known_orders as
-select k.ticket_no, w.work_order_id, w.complaint_id, w.received_at, w.closed_at, u.unit, w.nature, w.row_hash
+select
+    k.ticket_no, w.work_order_id, w.complaint_id, w.received_at, w.closed_at, u.unit, w.nature, w.row_hash, w.transferred
 from work_orders w join known k using (complaint_id) left join units u using (unit_id);
 
 -- The last row of each work order decides; rows are one work order when ticket, unit and nature agree.
@@ -26,8 +27,8 @@ select
         order by coalesce(nature, 'main') = 'main' desc, updated_at desc nulls last, row_no desc
     ) = 1 as head,
     row_number() over (
-        partition by ticket_no, coalesce(unit, ''), coalesce(nature, ''), row_hash order by row_no desc
-    ) = 1 as last_of_its_kind
+        partition by ticket_no, coalesce(unit, ''), coalesce(nature, ''), row_hash order by row_no
+    ) = 1 as first_of_its_kind
 from incoming
 where reason is null;
 
@@ -47,7 +48,7 @@ select
     t.row_no,
     case
         when k.complaint_id is null and t.first_row then 'accepted'
-        when c.row_no is null or not t.last_of_its_kind then 'unchanged'
+        when c.row_no is null or not t.first_of_its_kind then 'unchanged'
         else 'updated'
     end as fate
 from turns t

@@ -1,4 +1,4 @@
--- Recount the half-days in `half_days` from the complaints and work orders.
+-- Recount the half-days in `half_days`, all within [$first, $last), from the complaints and work orders.
 delete from rollup_wards r using half_days h where r.clock = h.clock and r.counted_at = h.counted_at;
 insert into rollup_wards
 select
@@ -8,7 +8,7 @@ select
 from facts_complaints f
 join places p using (place_id)
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
-where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+where f.counted_at >= $first and f.counted_at < $last
 group by f.clock, slot, p.ward_id, f.assessed
 order by slot, p.ward_id;
 
@@ -20,7 +20,7 @@ select
     sum(satisfied), sum(basically), sum(unrated)
 from facts_complaints f
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
-where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+where f.counted_at >= $first and f.counted_at < $last
 group by f.clock, slot, f.category_id, f.channel_id, f.assessed
 order by slot, f.category_id;
 
@@ -32,6 +32,6 @@ select
     sum(basically), sum(unrated)
 from facts_work_orders f
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
-where f.counted_at >= (select min(counted_at) from half_days) and f.counted_at < (select max(counted_at) from half_days) + interval 12 hour
+where f.counted_at >= $first and f.counted_at < $last
 group by f.clock, slot, f.unit_id, f.assessed
 order by slot, f.unit_id;

@@ -54,10 +54,15 @@ def t(key: str, lang: str | None = None, /, **values: object) -> str:
 def sentence(problem: Problem, lang: str | None = None) -> str:
     """A problem as a sentence in the reader's language."""
     shown = {
-        name: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        name: visible(", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
         for name, value in problem.values.items()
     }
     return t(f"problem.{problem.key}", lang, **shown)
+
+
+def visible(text: str) -> str:
+    """A text from outside on one line, without what a terminal would carry out or an encoding refuse."""
+    return "".join(" " if c.isspace() else c if c.isprintable() else "\ufffd" for c in text)
 
 
 def level(name: str, lang: str | None = None) -> str:

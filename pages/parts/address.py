@@ -44,6 +44,12 @@ def put(key: str, value: str | list[str], default: str = "") -> None:
         choices[key] = value
 
 
+def choose(key: str, value: str | list[str], default: str = "") -> None:
+    """Remember a choice of the reader's own; a list of something else begins at its first page."""
+    put(key, value, default)
+    put("page", "")
+
+
 def write() -> None:
     """Show the choices in the address, when they differ from what is there."""
     wanted = st.session_state[STATE]
@@ -75,26 +81,26 @@ def choose_language() -> None:
 def choice(key: str, options: list[str] | tuple[str, ...], default: str) -> str:
     """A choice of one out of `options`; what the address holds beside them is ignored."""
     found = get(key, default)
-    return found if found in options else default
+    put(key, found if found in options else default, default)
+    return get(key, default)
 
 
-def select(where, key: str, options, default: str, label: str, say) -> str:  # noqa: ANN001
+def select(where, key: str, options, default: str, label: str, say) -> str:
     """A box to choose one of `options`, bound to the address."""
 
     def chosen() -> None:
-        put(key, st.session_state[f"p_{key}"], default)
+        choose(key, st.session_state[f"p_{key}"], default)
 
     current = choice(key, tuple(options), default)
     st.session_state[f"p_{key}"] = current
     return where.selectbox(label, options, key=f"p_{key}", format_func=say, on_change=chosen)
 
 
-def text(where, key: str, label: str, placeholder: str) -> str:  # noqa: ANN001
+def text(where, key: str, label: str, placeholder: str) -> str:
     """A box for a text, bound to the address."""
 
     def chosen() -> None:
-        put(key, st.session_state[f"p_{key}"])
-        put("page", "")
+        choose(key, st.session_state[f"p_{key}"])
 
     st.session_state[f"p_{key}"] = get(key)
     return where.text_input(label, key=f"p_{key}", placeholder=placeholder, on_change=chosen)
@@ -103,7 +109,11 @@ def text(where, key: str, label: str, placeholder: str) -> str:  # noqa: ANN001
 def page(count: int, rows: int) -> int:
     """The page of a list the address names, 1 when there is no such page."""
     number = get("page", "1")
-    return min(int(number), -(-count // rows)) if number.isdecimal() and int(number) else 1
+    # no list has a page of a number longer than this
+    known = number.isdecimal() and len(number) <= 15
+    found = min(max(int(number), 1), -(-count // rows)) if known else 1
+    put("page", str(found), "1")
+    return found
 
 
 def pages(count: int, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""Answers for pages: the only place where pages cache. Computed once per question, scope and data version, for all sessions."""
+"""Answers for pages, the only place where they cache: once per question, scope and data version, for all sessions."""
 
 from typing import Any
 

@@ -2,10 +2,13 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data.words import t
 
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
+# a change, and how it is said
+Change = tuple[float, str] | None
 
 
 def counts(totals: pd.DataFrame, as_of: str) -> None:
@@ -20,38 +23,59 @@ def counts(totals: pd.DataFrame, as_of: str) -> None:
         The moment that open and overdue hold for, in words.
     """
     now, before, year = (totals.iloc[i] for i in range(3))
-    columns = st.columns(4)
-    for column, name in zip(columns, ("received", "closed", "open", "overdue"), strict=True):
+    for column, name in zip(st.columns(4), ("received", "closed", "open", "overdue"), strict=True):
         # more open or overdue is worse; more received is neither
         colour = {"received": "off", "closed": "normal"}.get(name, "inverse")
-        help_text = t("overview.as_of", at=as_of) if name in ("open", "overdue") else None
-        column.metric(
-            t(f"overview.{name}"), f"{int(now[name]):,}", _percent(now[name], before[name]), delta_color=colour,
-            delta_description=t("overview.previous"), border=True, help=help_text,
-        )  # fmt: skip
-        column.caption(t("overview.last_year", change=_percent(now[name], year[name]) or "—"))
+        notes = [t("overview.as_of", at=as_of)] * (name in ("open", "overdue"))
+        changes = _percent(now[name], before[name]), _percent(now[name], year[name])
+        _card(column, name, t(f"overview.{name}"), f"{int(now[name]):,}", changes, notes, colour)
 
 
 def rates(totals: pd.DataFrame) -> None:
     """The three rates and the score; a rate without a valid call-back says so, and is never 0."""
     now, before, year = (totals.iloc[i] for i in range(3))
     for column, name in zip(st.columns(4), (*RATES, "score"), strict=True):
+        label = t(f"column.{name}")
         if pd.isna(now[name]):
-            column.metric(t(f"column.{name}"), "—", border=True)
-            column.caption(t("overview.no_valid"))
+            _card(column, name, label, "—", (None, None), [t("overview.no_valid")])
             continue
-        ending = "" if name == "score" else "%"
-        column.metric(
-            t(f"column.{name}"), f"{now[name]:.1f}{ending}", _points(now[name], before[name]),
-            delta_description=t("overview.previous"), border=True,
-        )  # fmt: skip
-        compared = t("overview.last_year", change=_points(now[name], year[name]) or "—")
-        column.caption(f"{t('overview.valid', n=f'{int(now.valid):,}')} · {compared}")
+        changes = _points(now[name], before[name], name), _points(now[name], year[name], name)
+        notes = [t("overview.valid", n=f"{int(now.valid):,}")]
+        _card(column, name, label, f"{now[name]:.1f}{'' if name == 'score' else '%'}", changes, notes, "normal")
 
 
-def _percent(now: float, then: float) -> str | None:
-    return t("unit.change", value=round(100 * (now - then) / then, 1) + 0.0) if then else None
+def _card(
+    column: DeltaGenerator,
+    name: str,
+    label: str,
+    value: str,
+    changes: tuple[Change, Change],
+    notes: list[str],
+    colour: str = "off",
+) -> None:
+    before, year = changes
+    with column.container(border=True, key=f"card-{name}"):
+        if before is None:
+            st.metric(label, value, t("overview.no_previous"), delta_color="off", delta_arrow="off")
+        else:
+            change, said = before
+            st.metric(
+                label, value, said, delta_color=colour if change else "off", delta_arrow="auto" if change else "off",
+                delta_description=t("overview.previous"),
+            )  # fmt: skip
+        st.caption(" · ".join([*notes, t("overview.last_year", change=year[1] if year else "—")]))
 
 
-def _points(now: float, then: float) -> str | None:
-    return None if pd.isna(then) else t("unit.points", value=round(now - then, 1) + 0.0)
+def _percent(now: float, then: float) -> Change:
+    if pd.isna(then) or not then:
+        return None
+    change = round(100 * (now - then) / then, 1) + 0.0
+    return change, t("unit.change", value=change) if change else t("unit.places_same")
+
+
+def _points(now: float, then: float, name: str) -> Change:
+    if pd.isna(then):
+        return None
+    change = round(now - then, 1) + 0.0
+    unit = "unit.score" if name == "score" else "unit.points"
+    return change, t(unit, value=change) if change else t("unit.places_same")

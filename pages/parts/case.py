@@ -7,6 +7,7 @@ import streamlit as st
 from data.complaints import Case, changes
 from data.tables import said
 from data.words import catalogue, language, t
+from pages.parts.plain import plain
 
 FACTS = ["category", "place", "address", "units", "channel", "kind", "urgency", "deadline_at", "state"]
 FACTS += ["dispatched_at", "contacted_at", "closed_at", "called_back_at", "exclude_reason", "status"]
@@ -15,8 +16,8 @@ FACTS += ["dispatched_at", "contacted_at", "closed_at", "called_back_at", "exclu
 def show(case: Case) -> None:
     """A complaint with its events, oldest first."""
     row = case.row.iloc[0]
-    st.subheader(f"{t('complaints.detail')} {row['ticket_no']}", anchor=False)
-    left, right = st.columns([3, 2])
+    st.subheader(f"{t('complaints.detail')} {plain(row['ticket_no'])}", anchor=False)
+    left, right = st.container(key="case").columns([3, 2])
     with left, st.container(border=True):
         for name in ("title", "content", "result"):
             if isinstance(row[name], str) and row[name]:
@@ -27,11 +28,10 @@ def show(case: Case) -> None:
         st.html(f'<dl class="whistlemap-facts">{items}</dl>')
     with right, st.container(border=True):
         st.caption(t("complaints.events"))
-        for event in case.events.to_dict("records"):
-            st.text("\n".join(_told(event)))
+        st.text("\n".join(line for event in case.events.to_dict("records") for line in _told(event)))
         if not case.work_orders["unit"].dropna().empty:
             st.caption(t("complaints.orders"))
-            st.text("、".join(case.work_orders["unit"].dropna()))
+            st.text(t("scope.and").join(case.work_orders["unit"].dropna()))
 
 
 def _told(event: dict) -> list[str]:

@@ -1,5 +1,7 @@
 """Charts: plotly, one look, no toolbar."""
 
+from html import escape
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -7,6 +9,7 @@ import streamlit as st
 from data.words import t
 
 BLUE, GREEN, GREY, RED = "#1f5fa8", "#2e8b6f", "#c4ccd6", "#b2402a"
+MOST, LONGEST = 12, 16
 FONT = "'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 
 
@@ -26,47 +29,49 @@ def trend(days: pd.DataFrame) -> None:
     _show(figure, "trend", 280, legend=True)
 
 
-def bars(rows: pd.DataFrame, name: str, value: str, key: str, *, most: int = 12, before: str | None = None) -> None:
+def bars(rows: pd.DataFrame, name: str, value: str, key: str, *, before: str | None = None) -> None:
     """
-    The largest rows as horizontal bars.
+    The largest rows as horizontal bars, with room for twelve whatever there are.
 
     Parameters
     ----------
     rows
-        An answer, any order.
+        An answer, any order; beyond the largest twelve nothing is drawn.
     name, value
         Columns of the label and of the length.
-    most
-        How many rows at most; the rest is not drawn.
+    key
+        Streamlit's key of the chart.
     before
         Column of the period before, drawn as a mark.
     """
-    top = rows.nlargest(most, value).iloc[::-1]
+    top = rows.nlargest(MOST, value).iloc[::-1]
     labels = [str(label) if isinstance(label, str) else "—" for label in top[name]]
     # plotly joins equal labels into one bar: keep them apart
     places = list(range(len(top)))
     figure = go.Figure()
     figure.add_bar(
-        x=top[value], y=places, orientation="h", marker_color=BLUE, text=[f"{v:,}" for v in top[value]],
-        textposition="auto", name=t(f"column.{value}"), hovertext=labels, hoverinfo="text+x",
+        x=top[value], y=places, orientation="h", marker_color=BLUE, text=[f"{v:,}" for v in top[value]], textangle=0,
+        textposition="outside", cliponaxis=False, name=t(f"column.{value}"), hovertext=[escape(one) for one in labels],
+        hovertemplate="%{hovertext}  %{x:,}<extra></extra>",
     )  # fmt: skip
     if before:
         figure.add_scatter(
-            x=top[before], y=places, mode="markers", name=t("overview.prev_received"),
+            x=top[before], y=places, mode="markers", name=t("overview.prev_received"), hovertemplate="%{x:,}",
             marker={"symbol": "line-ns-open", "size": 14, "color": RED, "line": {"width": 2}},
         )  # fmt: skip
-    shown = [label if len(label) <= 16 else label[:15] + "…" for label in labels]
-    figure.update_yaxes(tickmode="array", tickvals=places, ticktext=shown)
-    _show(figure, key, 60 + 26 * max(len(top), 3), legend=bool(before))
+    shown = [escape(label if len(label) <= LONGEST else label[: LONGEST - 1] + "…") for label in labels]
+    # few rows keep the thickness of many
+    figure.update_yaxes(tickvals=places, ticktext=shown, range=[len(top) - MOST - 0.6, len(top) - 0.4], showgrid=False)
+    _show(figure, key, 64 + 26 * MOST, legend=bool(before))
 
 
 def _show(figure: go.Figure, key: str, height: int, *, legend: bool) -> None:
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 24 if legend else 8, "b": 8}, showlegend=legend,
-        font={"family": FONT, "size": 12}, legend={"orientation": "h", "y": 1.12, "x": 0},
+        height=height, margin={"l": 8, "r": 24, "t": 32, "b": 8}, showlegend=legend,
+        font={"family": FONT, "size": 12}, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         plot_bgcolor="white", paper_bgcolor="white", bargap=0.28, hoverlabel={"font": {"family": FONT}},
-        modebar_remove=["all"],
+        modebar_remove=["all"], dragmode=False,
     )  # fmt: skip
-    figure.update_xaxes(gridcolor="#eef1f5", automargin=True)
-    figure.update_yaxes(gridcolor="#eef1f5", automargin=True)
+    figure.update_xaxes(gridcolor="#eef1f5", automargin=True, fixedrange=True)
+    figure.update_yaxes(gridcolor="#eef1f5", automargin=True, fixedrange=True)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False, "displaylogo": False})

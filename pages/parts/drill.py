@@ -8,6 +8,7 @@ from data.words import t
 from pages.parts import address
 from pages.parts.answers import facts, store
 from pages.parts.filters import pick_area
+from pages.parts.plain import plain
 
 
 def breadcrumb(scope: Scope) -> None:
@@ -18,11 +19,9 @@ def breadcrumb(scope: Scope) -> None:
         steps += [(f"{step['level']}:{step['area_id']}", step["name"]) for step in path_to(store(), key)]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="breadcrumb"):
         for position, (area, name) in enumerate(steps):
-            last = position == len(steps) - 1
-            st.button(
-                name if not position else f"› {name}", key=f"crumb-{position}", type="tertiary", disabled=last,
-                on_click=_go, args=(area,),
-            )  # fmt: skip
+            label = plain(name) if not position else f"› {plain(name)}"
+            here = position == len(steps) - 1
+            st.button(label, key=f"crumb-{position}", type="tertiary", disabled=here, on_click=_go, args=(area,))
 
 
 def _go(area: str) -> None:

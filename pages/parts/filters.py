@@ -12,54 +12,65 @@ from data.scope import Scope
 from data.words import t
 from pages.parts import address
 from pages.parts.answers import facts, store
+from pages.parts.plain import plain
 
 DEFAULT_PERIOD = "month"
 # a list of thousands of grids helps nobody; they are reached by drilling
 OFFERED = 1_000
 
 
+class Nothing(Exception):
+    """
+    The end of a page that has nothing to show; its sentence is shown instead.
+
+    `st.stop()` would end the frame round the page too, with the switch of
+    language and the address.
+    """
+
+
 def scope() -> Scope:
     """
     The filter bar, and the scope it says.
 
-    Stops the page with a sentence when the store holds no complaints.
+    Raises
+    ------
+    Nothing
+        The store holds no complaints.
     """
     try:
         known = facts()
-    except ScopeProblem:
-        st.info(t("answer.empty_store"))
-        st.stop()
+    except ScopeProblem as problem:
+        raise Nothing(t("answer.empty_store")) from problem
     with st.sidebar:
         since, until = _period(known["period"].until)
         areas = _areas(known)
         categories = _categories(known["categories"])
-        channels = _several("channel", list(known["channels"]), words.channel, t("filter.channel"), t("filter.any_channel"))
+        known_channels = list(known["channels"])
+        channels = _several("channel", known_channels, words.channel, t("filter.channel"), t("filter.any_channel"))
         counting = _counting()
-        st.button(t("filter.reset"), on_click=_reset, icon=":material/restart_alt:")
+        st.button(t("filter.reset"), on_click=_reset, icon=":material/restart_alt:", type="tertiary")
     return Scope(since, until, tuple(areas), tuple(categories), tuple(channels), counting)
 
 
 def pick_area(area: str) -> None:
-    """Make one area (`level:code`) the scope's only area, or none with ''. For drilling; takes effect at the next run."""
-    address.put("area", [area] if area else [])
+    """Make one area (`level:code`) the scope's only area, or none with ''; takes effect at the next run."""
+    address.choose("area", [area] if area else [])
 
 
 def _reset() -> None:
     for key in ("period", "since", "until", "area", "category", "channel", "counting"):
-        address.put(key, "")
+        address.choose(key, "")
 
 
 def _period(today: date) -> tuple[date, date]:
     names = (*PRESETS, "custom")
 
     def chosen() -> None:
-        address.put("period", st.session_state["f_period"], DEFAULT_PERIOD)
+        address.choose("period", st.session_state["f_period"], DEFAULT_PERIOD)
 
     current = address.choice("period", names, "custom" if address.get("since") else DEFAULT_PERIOD)
     st.session_state["f_period"] = current
-    st.selectbox(
-        t("filter.period"), names, key="f_period", format_func=lambda n: t(f"filter.{n}"), on_change=chosen
-    )
+    st.selectbox(t("filter.period"), names, key="f_period", format_func=lambda n: t(f"filter.{n}"), on_change=chosen)
     if current != "custom":
         address.put("since", "")
         address.put("until", "")
@@ -78,8 +89,8 @@ def _custom(today: date) -> tuple[date, date]:
         days = st.session_state["f_days"]
         # the first click of two gives one day
         if len(days) == 2:
-            address.put("since", days[0].isoformat())
-            address.put("until", days[1].isoformat())
+            address.choose("since", days[0].isoformat())
+            address.choose("until", days[1].isoformat())
 
     st.session_state.setdefault("f_days", (since, until))
     if len(st.session_state["f_days"]) == 2:
@@ -125,7 +136,7 @@ def _with_level(area: str, names: dict[str, str]) -> str:
     return found[0] if len(found) == 1 else area
 
 
-def _categories(frame) -> list[str]:  # noqa: ANN001
+def _categories(frame) -> list[str]:
     paths: dict[str, None] = {}
     for levels in frame.itertuples(index=False):
         parts = [part for part in levels if isinstance(part, str)]
@@ -134,9 +145,9 @@ def _categories(frame) -> list[str]:  # noqa: ANN001
     return _several("category", sorted(paths), str, t("filter.category"), t("filter.any_category"))
 
 
-def _several(key: str, options: list[str], say, label: str, placeholder: str) -> list[str]:  # noqa: ANN001
+def _several(key: str, options: list[str], say, label: str, placeholder: str) -> list[str]:
     def chosen() -> None:
-        address.put(key, st.session_state[f"f_{key}"])
+        address.choose(key, st.session_state[f"f_{key}"])
 
     current = [value for value in address.several(key) if value in options]
     address.put(key, current)
@@ -148,7 +159,7 @@ def _several(key: str, options: list[str], say, label: str, placeholder: str) ->
 
 def _counting() -> str:
     def chosen() -> None:
-        address.put("counting", st.session_state["f_counting"], "all")
+        address.choose("counting", st.session_state["f_counting"], "all")
 
     current = address.choice("counting", ("all", "assessed"), "all")
     st.session_state["f_counting"] = current
@@ -158,8 +169,8 @@ def _counting() -> str:
     )  # fmt: skip
 
 
-def nothing(chosen: Scope) -> None:
+def nothing(chosen: Scope) -> str:
     """The sentence for an empty answer: what to widen, and where there are data."""
     period = facts()["period"]
     hint = t("answer.nothing_hint", since=period.since, until=period.until)
-    st.info(f"{t('answer.nothing')} {hint}\n\n{chosen.sentence(store())}")
+    return f"{t('answer.nothing')} {hint}\n\n{plain(chosen.sentence(store()))}"

@@ -1,6 +1,7 @@
 """The map of a page: drawn once, steered by small commands, fed by `/api/map/...`."""
 
 from datetime import date
+from secrets import token_hex
 
 import streamlit as st
 from streamlit_folium import st_folium
@@ -12,6 +13,8 @@ from geo.layers import clicked, command, live_map
 from pages.parts.answers import facts, store
 
 HEIGHT = 620
+# browsers keep shapes under their address: another store behind the same address must not show the old ones
+RUN = token_hex(4)
 LAYERS = ("areas", "heat", "both")
 
 
@@ -37,7 +40,7 @@ def live(scope: Scope, level: str, measure: str, layer: str) -> dict | None:
     """
     kept, lang = store(), language.get()
     query = scope.query(lang=lang)
-    shapes = f"/api/map/areas?v={kept.areas_version}&on={scope.until}&level={level}" + "".join(
+    shapes = f"/api/map/areas?v={RUN}-{kept.areas_version}&on={scope.until}&level={level}" + "".join(
         f"&within={area}" for area in scope.areas
     )
     alone = "&alone=1" if layer == "heat" else ""

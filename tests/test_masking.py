@@ -1,0 +1,180 @@
+"""Names, phones and identity numbers: gone from every text, tagged so that a repeat is seen, and nowhere on disk."""
+
+import re
+
+import pytest
+from tests.cities import bring_file, store_of
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from data.masking import Masker
+
+MASKER = Masker(b"one key")
+OTHER = Masker(b"another key")
+TAG = re.compile(r"\[(电话|证件|姓名)#[0-9a-f]{6}\]")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "13800138000", "138 0013 8000", "138-0013-8000", "138 - 0013 - 8000", "138.0013.8000", "138/0013/8000",
+        "138—0013—8000", "1 3 8 0 0 1 3 8 0 0 0", "１３８００１３８０００", "１３８－００１３－８０００", "+8613800138000", "+86 138 0013 8000",
+        "008613800138000", "86-13800138000", "013800138000", "138\u200b0013\u200b8000", "138\t0013\t8000", "138_0013_8000",
+        "(+86)13800138000", "010-67891234", "(010)67891234", "（010）6789-1234", "010 6789 1234", "01067891234",
+        "0311-87654321", "0755-8765432", "010-67891234转8001", "+86 10 67891234", "+86-311-87654321", "6789-1234",
+        "6789–1234", "400-810-1234", "(212) 555-0143", "212-555-0143", "+1 212-555-0143",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["{}", "请回电{}谢谢", "a {} b", "电话：{}，急", "楼12号{}。"])
+def test_a_phone_in_any_spelling_is_masked(number, around):
+    masked = MASKER.text(around.format(number))
+    assert "[电话#" in masked
+    assert not re.search(r"\d{5}", TAG.sub("", masked))
+
+
+@pytest.mark.parametrize("around", ["电话{}", "联系电话：{}", "座机:{}", "手机号码为{}", "联系方式：{}"])
+def test_eight_digits_after_a_word_for_phone_are_a_phone(around):
+    assert "67891234" not in MASKER.text(around.format("67891234"))
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "110101199003071234", "11010119900307123X", "11010119900307123x", "１１０１０１１９９００３０７１２３Ｘ", "110101 19900307 1234",
+        "110101-19900307-123X", "110101900307123",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["{}", "身份证{}号", "id{}and more", "证件号：{}。"])
+def test_an_identity_number_in_any_spelling_is_masked(number, around):
+    masked = MASKER.text(around.format(number))
+    assert "[证件#" in masked
+    assert not re.search(r"\d{5}", TAG.sub("", masked))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "110106001001001", "网格110106101101001有积水", "110106011001003", "单号250101000770102-01", "工单20250101000770", "2025年1月2日15时04分",
+        "2025-01-02 15:04:05", "2023-2024年供暖季未缴费", "2024—2025供暖", "拖欠工资1234567.89元", "共计30000000元", "13,800,138元", "3号楼2单元1501室",
+        "京A12345", "邮编100070", "第1380号", "12345热线", "96156", "G7 102国道", "",
+    ],
+)  # fmt: skip
+def test_tickets_grids_dates_and_money_stay(text):
+    assert MASKER.text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("来电人：张三，反映井盖", "张三"), ("联系人:李小四", "李小四"), ("姓名：王五。", "王五"), ("反映人姓名为欧阳娜娜", "欧阳娜娜"),
+        ("投诉人叫赵六，", "赵六"), ("举报人是孙七,", "孙七"), ("诉求人: 周八;", "周八"),
+    ],
+)  # fmt: skip
+def test_a_name_after_a_word_for_it_is_masked(text, hidden):
+    assert hidden not in MASKER.text(text)
+    assert "[姓名#" in MASKER.text(text)
+
+
+def test_the_callers_own_name_is_masked_wherever_it_stands():
+    masked = MASKER.text("居民张三丰说张三丰家漏水", "张三丰")
+    assert "张三丰" not in masked
+    assert len(set(TAG.findall(masked))) == 1
+    assert MASKER.text("说张某家漏水", "张") == "说张某家漏水"
+
+
+def test_one_number_in_any_spelling_is_one_tag_and_one_caller():
+    spellings = ["13800138000", "138-0013-8000", "+86 13800138000", "008613800138000", "１３８００１３８０００", "013800138000"]
+    assert len({TAG.search(MASKER.text(one))[0] for one in spellings}) == 1
+    assert len({MASKER.caller("张三", one, None) for one in spellings}) == 1
+    identities = ["11010119900307123X", "110101 19900307 123x"]
+    assert len({TAG.search(MASKER.text(one))[0] for one in identities}) == 1
+    assert len({MASKER.caller("张三", None, one) for one in identities}) == 1
+
+
+def test_a_caller_is_known_by_identity_then_phone_then_name():
+    assert MASKER.caller("张三", "13800138000", "110101199003071234") == MASKER.caller("李四", "", "110101199003071234")
+    assert MASKER.caller("张三", "13800138000", None) == MASKER.caller(None, "13800138000", None)
+    assert MASKER.caller("张三", "-", "无") == MASKER.caller(" 张三 ", None, None)
+    assert MASKER.caller("张三", None, None) != MASKER.caller("李四", None, None)
+    assert MASKER.caller(" ", "", None) is None
+
+
+def test_two_homes_give_different_tags():
+    text = "电话13800138000"
+    assert MASKER.text(text) == MASKER.text(text) != OTHER.text(text)
+    assert MASKER.caller("张三", None, None) != OTHER.caller("张三", None, None)
+    assert "13800138000" not in MASKER.digest("13800138000")
+
+
+mobiles = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+around = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=12) | st.sampled_from(["12 ", "3-", "x", "（", "0", "86"])
+
+
+@given(around, mobiles, around)
+@example("0", "13800138000", "0 3")
+def test_no_mobile_survives_in_any_text(before, mobile, after):
+    if before[-1:].isdigit() and before not in ("0", "86"):
+        before += " "
+    if after[:1].isdigit():
+        after = " " + after
+    assert mobile not in MASKER.text(before + mobile + after)
+    assert mobile not in MASKER.line(before + mobile + after)
+
+
+@given(st.text(max_size=40))
+def test_masking_again_changes_nothing_more(text):
+    once = MASKER.text(text)
+    assert MASKER.text(once) == once
+
+
+def test_a_line_without_columns_shows_no_name_and_no_phone():
+    line = MASKER.line("A1,张三,买买提·吐尔逊,Li Wei,67891234,2025-01-02,路灯不亮请修,\"李四\"")
+    for hidden in ("张三", "买买提", "Li Wei", "67891234", "李四"):
+        assert hidden not in line
+    assert "A1" in line
+    assert "路灯不亮请修" in line
+
+
+SECRETS = ["张三丰", "欧阳修文", "13912345678", "139 1234 5678", "11010119900307123X", "67895432", "13687654321", "王小二"]
+DIRTY = """工单编号,创建时间,来电人,姓名,联系方式,手机号,身份证号,问题标题,主要内容,承办单位,处理受理方式,备注,问题分类
+A1,2025-01-02 10:00,张三丰,张三丰,13912345678,67895432,11010119900307123X,张三丰来电,请联系张三丰 139 1234 5678,电话13912345678,电话,13912345678,a->13912345678
+A2,昨天,张三丰先生,欧阳修文,13912345678,13687654321,11010119900307123X,张三丰来电,请联系张三丰 139 1234 5678,单位,电话,联系人：王小二,a
+,2025-01-02 10:00,王小二,欧阳修文,67895432,,11010119900307123X,,电话67895432,,,,
+A4,2025-01-02,张三丰,欧阳修文,13912345678,67895432,11010119900307123X
+"A5,2025-01-02,王小二,欧阳修文,13687654321,67895432,11010119900307123X,x
+"""
+
+
+def test_nothing_personal_reaches_the_disk(tmp_path):
+    path = tmp_path / "dirty.csv"
+    path.write_text(DIRTY, "utf-8")
+    home = tmp_path / "home"
+    home.mkdir()
+    store = store_of(path=home / "store.duckdb")
+    report = bring_file(store, path, rejected_folder=home / "rejected")
+    assert (report.read, report.accepted, report.rejected) == (5, 1, 4)
+    # once with everything in the log, once folded into the file
+    for _ in range(2):
+        files = [file for file in home.rglob("*") if file.is_file()]
+        assert {file.name for file in files} >= {"store.duckdb", "batch-00001.csv"}
+        for file in files:
+            for secret in SECRETS:
+                assert secret.encode() not in file.read_bytes(), (secret, file.name)
+        store.checkpoint()
+    store.close()
+    assert "A2" in (home / "rejected" / "batch-00001.csv").read_text("utf-8-sig")
+
+
+def test_nothing_personal_is_in_any_table():
+    store = store_of(
+        {
+            "caller_name": "张三丰先生", "caller_phone": "139-1234-5678", "caller_identity": "11010119900307123X",
+            "title": "张三丰 13912345678", "content": "身份证11010119900307123X", "result": "已联系张三丰", "address": "1号13912345678",
+            "stated_area": "13912345678", "status": "13912345678", "kind": "13912345678", "exclude_reason": "张三丰",
+            "channel": "13912345678", "unit": "13912345678", "nature": "13912345678", "category": "13912345678",
+        }
+    )  # fmt: skip
+    tables = [name for (name,) in store.cursor().execute("select table_name from duckdb_tables()").fetchall()]
+    everything = repr([store.cursor().execute(f"from {name}").fetchall() for name in tables])
+    for secret in ("张三丰", "13912345678", "139-1234-5678", "11010119900307123X"):
+        assert secret not in everything
