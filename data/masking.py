@@ -68,6 +68,8 @@ class Masker:
 
     def caller(self, name: str | None, phone: str | None, identity: str | None) -> str | None:
         """The keyed hash that stands for a caller: of the identity number, else the phone, else the name; or None."""
+        if not (name or phone or identity):
+            return None
         for kind, value in (("id", identity), ("phone", phone)):
             bare = _bare((value or "").translate(_FULL_WIDTH))
             if len(bare) >= 5:
@@ -91,9 +93,10 @@ class Masker:
         name = (name or "").strip()
         if len(name) >= 2 and name in text:
             text = text.replace(name, f"[姓名#{self.digest('name:' + name)[:6]}]")
-        straight = text.translate(_FULL_WIDTH)
-        if not _MAYBE.search(straight):
+        # \d in a pattern knows full-width digits: most texts end here
+        if not _MAYBE.search(text):
             return text
+        straight = text.translate(_FULL_WIDTH)
         masked = _IDENTITY.sub(self._tag("证件"), straight)
         masked = _PHONE.sub(self._tag("电话"), masked)
         masked = _NAMED.sub(lambda m: m[0].replace(m[2], f"[姓名#{self.digest('name:' + m[2])[:6]}]"), masked)
@@ -109,9 +112,17 @@ class Masker:
 
     def texts(self, texts: list[str | None], names: list[str | None] | None = None) -> list[str | None]:
         """`text` over a column."""
-        if names is None:
-            return [self.text(text) if text else text for text in texts]
-        return [self.text(text, name) if text else text for text, name in zip(texts, names, strict=True)]
+        # titles, states and categories repeat: each distinct text once
+        known: dict[str, str | None] = {}
+        masked = []
+        for text, name in zip(texts, names or [None] * len(texts), strict=True):
+            if not text or name:
+                masked.append(self.text(text, name))
+                continue
+            if text not in known:
+                known[text] = self.text(text)
+            masked.append(known[text])
+        return masked
 
     def _tag(self, word: str) -> Callable[[re.Match[str]], str]:
         def tag(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ COLUMNS = ["ticket_no", "received_at", "state", "category", "address", "place", 
 ROWS = 50
 
 # --- filters
-st.title(t("complaints.title"))
+st.title(t("complaints.title"), anchor=False)
 scope = filters.scope()
 state_side, text_side = st.columns([1, 3])
 state = address.select(state_side, "state", STATES, "all", t("complaints.state"), lambda s: t(f"state.{s}"))

@@ -11,7 +11,7 @@ from pages.parts.drill import breadcrumb, level_below
 MEASURES = ("received", "closed", "resolution_rate", "satisfaction_rate", "response_rate", "score")
 
 # --- filters
-st.title(t("heatmap.title"))
+st.title(t("heatmap.title"), anchor=False)
 scope = filters.scope()
 levels = facts()["levels"]
 if not levels:
@@ -36,7 +36,7 @@ map_side, table_side = st.columns([5, 2])
 with map_side:
     clicked = maps.live(scope, level, measure, layer)
 with table_side:
-    st.subheader(t("heatmap.table", level=words.level(level)))
+    st.subheader(t("heatmap.table", level=words.level(level)), anchor=False)
     shown = rates.sort_values(measure, ascending=False, na_position="last").reset_index(drop=True)
     names = ["name", "received", *([measure] if measure != "received" else [])]
     picked = st.dataframe(

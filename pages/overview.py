@@ -9,7 +9,7 @@ from pages.parts.answers import answer, facts, store
 from pages.parts.plain import plain
 
 # --- filters
-st.title(t("overview.title"))
+st.title(t("overview.title"), anchor=False)
 scope = filters.scope()
 st.caption(plain(scope.sentence(store())))
 
@@ -25,15 +25,15 @@ level = levels[min(1, len(levels) - 1)] if levels else None
 cards.counts(totals, store().data_at.strftime("%Y-%m-%d %H:%M"))
 cards.rates(totals)
 st.caption(f"{t('overview.rates_note')} {t('overview.unplaced', n=f'{int(now.unplaced):,}')}")
-st.subheader(t("overview.trend"))
+st.subheader(t("overview.trend"), anchor=False)
 charts.trend(answer("trend", scope, step="day" if scope.period.days <= 120 else "week"))
 left, right = st.columns(2)
 with left:
-    st.subheader(t("overview.by_category"))
+    st.subheader(t("overview.by_category"), anchor=False)
     charts.bars(answer("categories", scope, depth=1), "name", "received", "categories", before="received_previous")
 with right:
     if level is None:
         st.info(t("answer.no_boundaries"))
     else:
-        st.subheader(t("overview.by_area", level=words.level(level)))
+        st.subheader(t("overview.by_area", level=words.level(level)), anchor=False)
         charts.bars(answer("rates_by_area", scope, level=level), "name", "received", "areas")

@@ -16,7 +16,7 @@ COLUMNS = ["rank", "rank_change", "name", "received", "closed", "valid", "contac
 COLUMNS += ["basically", "response_rate", "resolution_rate", "satisfaction_rate", "score", "score_change"]
 
 # --- filters
-st.title(t("rankings.title"))
+st.title(t("rankings.title"), anchor=False)
 scope = filters.scope()
 levels = facts()["levels"]
 options = [*levels[1:], *levels[:1], "unit"] if len(levels) > 1 else [*levels, "unit"]

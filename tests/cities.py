@@ -103,7 +103,13 @@ def bring(store: Store, *rows: dict, profile: str = "beijing_12345", imported_at
 
 
 def bring_file(
-    store: Store, path: Path, *, profile: str = "beijing_12345", imported_at: datetime = NOW, crs: str = "wgs84", **options
+    store: Store,
+    path: Path,
+    *,
+    profile: str = "beijing_12345",
+    imported_at: datetime = NOW,
+    crs: str = "wgs84",
+    **options,
 ) -> Report:
     """Import a file through the real intake, its points in WGS84."""
     return import_file(store, path, load_profile(profile), crs=crs, imported_at=imported_at, **options)
@@ -128,7 +134,9 @@ TABLES = (
 def contents(store: Store, *without: str) -> dict[str, list]:
     """Every row of every table but the records of imports and the version, sorted."""
     return {
-        name: sorted(store.cursor().execute(f"from {name}").fetchall(), key=repr) for name in TABLES if name not in without
+        name: sorted(store.cursor().execute(f"from {name}").fetchall(), key=repr)
+        for name in TABLES
+        if name not in without
     }
 
 

@@ -37,8 +37,18 @@ def test_the_first_level_by_hand(store):
     found = rows(store)
     assert {name: row["received"] for name, row in found.items()} == {"城市管理": 3, "住房": 1, None: 1, "供暖": 0}
     assert list(found)[0] == "城市管理"
-    assert {name: row["share"] for name, row in found.items()} == {"城市管理": 60.0, "住房": 20.0, None: 20.0, "供暖": 0.0}
-    assert {name: row["received_previous"] for name, row in found.items()} == {"城市管理": 0, "住房": 1, None: 1, "供暖": 0}
+    assert {name: row["share"] for name, row in found.items()} == {
+        "城市管理": 60.0,
+        "住房": 20.0,
+        None: 20.0,
+        "供暖": 0.0,
+    }
+    assert {name: row["received_previous"] for name, row in found.items()} == {
+        "城市管理": 0,
+        "住房": 1,
+        None: 1,
+        "供暖": 0,
+    }
     assert found["供暖"]["closed"] == 1
     assert found["城市管理"]["score"] == 100.0
     assert pd.isna(found["住房"]["score"])
@@ -63,7 +73,10 @@ def test_what_states_no_category_is_null_on_every_level(store):
 
 
 def test_a_filter_keeps_its_part(store):
-    assert {k: v["received"] for k, v in rows(store, Scope(MARCH.since, MARCH.until, categories=("城市管理/市政设施",)), 3).items()} == {"城市管理/市政设施": 1}
+    assert {
+        k: v["received"]
+        for k, v in rows(store, Scope(MARCH.since, MARCH.until, categories=("城市管理/市政设施",)), 3).items()
+    } == {"城市管理/市政设施": 1}
     assert set(rows(store, Scope(MARCH.since, MARCH.until, areas=("12",)), 2)) == {"住房/物业管理"}
     assert set(rows(store, Scope(MARCH.since, MARCH.until, channels=("phone",)), 2)) == {"城市管理/市容环境"}
 
@@ -85,10 +98,17 @@ def test_names_may_hold_slashes_quotes_and_wildcards():
         {"category_1": "HEAT/HOT WATER", "category_2": "ENTIRE BUILDING"}, {"category_1": "HEAT", "category_2": "HOT WATER", "category_3": "ENTIRE BUILDING"},
         {"category_1": "HEAT/HOT WATER"}, {"category_1": "100% \"O'Neill\" _"},
     )  # fmt: skip
-    assert {name: row["received"] for name, row in rows(store, depth=3).items()} == {"HEAT/HOT WATER/ENTIRE BUILDING": 2, "HEAT/HOT WATER": 1, "100% \"O'Neill\" _": 1}
+    assert {name: row["received"] for name, row in rows(store, depth=3).items()} == {
+        "HEAT/HOT WATER/ENTIRE BUILDING": 2,
+        "HEAT/HOT WATER": 1,
+        '100% "O\'Neill" _': 1,
+    }
     # two cuts of one path are one row on every level
     assert {name: row["received"] for name, row in rows(store, depth=2).items()}["HEAT/HOT WATER"] == 2
-    assert rows(store, Scope(MARCH.since, MARCH.until, categories=("100% \"O'Neill\" _",)))["100% \"O'Neill\" _"]["received"] == 1
+    assert (
+        rows(store, Scope(MARCH.since, MARCH.until, categories=('100% "O\'Neill" _',)))['100% "O\'Neill" _']["received"]
+        == 1
+    )
 
 
 def test_what_the_store_knows(store):

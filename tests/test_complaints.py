@@ -17,8 +17,20 @@ MARCH = Scope(date(2025, 3, 1), date(2025, 3, 31))
 @pytest.fixture(scope="module")
 def store():
     rows = [
-        {"ticket_no": "A1", "title": "Street LAMP out", "content": "来电人：张三，电话13800138000", "caller_name": "张三", **centre("1111")},
-        {"ticket_no": "A2", "address": "东大街100%_号", "closed_at": "2025-03-11", "category": "a->b", "channel": "微信"},
+        {
+            "ticket_no": "A1",
+            "title": "Street LAMP out",
+            "content": "来电人：张三，电话13800138000",
+            "caller_name": "张三",
+            **centre("1111"),
+        },
+        {
+            "ticket_no": "A2",
+            "address": "东大街100%_号",
+            "closed_at": "2025-03-11",
+            "category": "a->b",
+            "channel": "微信",
+        },
         {"ticket_no": "A3", "content": "it's; drop table complaints; --", "closed_at": "2025-03-20"},
         {"ticket_no": "A4", "received_at": "2025-03-21", "unit": "甲", "nature": "协办"},
         {"ticket_no": "A4", "received_at": "2025-03-21", "unit": "乙"},
@@ -29,9 +41,10 @@ def store():
 
 
 def tickets(store, **options) -> list[str]:
-    frame = complaints(store, MARCH, **options)
-    assert len(frame) == complaint_count(store, MARCH, **{k: v for k, v in options.items() if k in ("state", "text")}) or "limit" in options
-    return frame["ticket_no"].tolist()
+    found = complaints(store, MARCH, **options)["ticket_no"].tolist()
+    if "limit" not in options:
+        assert complaint_count(store, MARCH, **options) == len(found)
+    return found
 
 
 def test_the_newest_comes_first(store):
@@ -75,7 +88,12 @@ def test_a_text_is_found_as_it_is_written(store, text, found):
 
 
 def test_pages_follow_one_another(store):
-    assert [tickets(store, limit=2, offset=offset) for offset in (0, 2, 4, 6)] == [["A4", "A5"], ["A3", "A2"], ["A1"], []]
+    assert [tickets(store, limit=2, offset=offset) for offset in (0, 2, 4, 6)] == [
+        ["A4", "A5"],
+        ["A3", "A2"],
+        ["A1"],
+        [],
+    ]
 
 
 def test_a_row_is_masked_and_whole(store):

@@ -50,7 +50,12 @@ def test_what_is_unlocated_is_in_no_cell(store):
 
 
 def test_negative_coordinates_are_coordinates():
-    store = store_of({"lon": -73.9, "lat": 40.7}, {"lon": -73.9, "lat": -40.7}, {"lon": 0.0001, "lat": -0.0001}, {"lon": -0.0001, "lat": 0.0001})
+    store = store_of(
+        {"lon": -73.9, "lat": 40.7},
+        {"lon": -73.9, "lat": -40.7},
+        {"lon": 0.0001, "lat": -0.0001},
+        {"lon": -0.0001, "lat": 0.0001},
+    )
     cells = heat(store, MARCH, zoom=4)
     assert cells["complaints"].sum() == 4
     assert len(cells) == 4

@@ -5,7 +5,6 @@ import stat
 from datetime import datetime
 
 import pytest
-from tests.cities import NOW, bring, bring_file, centre, contents, give_areas, recounted, rollups, store_of, town, write_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,19 @@ from data.errors import FileProblem
 from data.intake import import_file
 from data.profiles import load_profile
 from data.store import Store
+from tests.cities import (
+    NOW,
+    bring,
+    bring_file,
+    centre,
+    contents,
+    give_areas,
+    recounted,
+    rollups,
+    store_of,
+    town,
+    write_rows,
+)
 
 
 def row_of(store: Store, ticket: str = "T1") -> dict:
@@ -22,7 +34,10 @@ def row_of(store: Store, ticket: str = "T1") -> dict:
 
 def events_of(store: Store, ticket: str = "T1") -> list[tuple]:
     events = complaint(store, ticket).events
-    return [(kind, at.to_pydatetime(), bool(gone)) for kind, at, gone in zip(events["kind"], events["happened_at"], events["withdrawn"], strict=True)]
+    return [
+        (kind, at.to_pydatetime(), bool(gone))
+        for kind, at, gone in zip(events["kind"], events["happened_at"], events["withdrawn"], strict=True)
+    ]
 
 
 def orders_of(store: Store, ticket: str = "T1") -> dict:
@@ -67,7 +82,11 @@ WRONG = (
 def times():
     table = next(mark for mark in test_times_as_they_are_written.pytestmark if mark.name == "parametrize").args[1]
     store = Store()
-    report = bring(store, *({"ticket_no": text, "received_at": text} for text, _ in table), *({"received_at": text} for text in WRONG))
+    report = bring(
+        store,
+        *({"ticket_no": text, "received_at": text} for text, _ in table),
+        *({"received_at": text} for text in WRONG),
+    )
     assert report.reasons == {"bad_time": len(WRONG)}
     rows = store.cursor().execute("select ticket_no, received_at from complaints").fetchall()
     return {text: moment for text, _ in table for ticket, moment in rows if ticket == text.strip()}
@@ -75,7 +94,12 @@ def times():
 
 def test_a_zone_in_a_text_is_brought_to_the_zone_of_the_profile():
     store = Store()
-    bring(store, {"Unique Key": "1", "Created Date": "2025-01-02T15:04:05Z"}, {"Unique Key": "2", "Created Date": "01/02/2025 03:04:05 PM"}, profile="nyc_311")
+    bring(
+        store,
+        {"Unique Key": "1", "Created Date": "2025-01-02T15:04:05Z"},
+        {"Unique Key": "2", "Created Date": "01/02/2025 03:04:05 PM"},
+        profile="nyc_311",
+    )
     assert row_of(store, "1")["received_at"] == datetime(2025, 1, 2, 10, 4, 5)
     assert row_of(store, "2")["received_at"] == datetime(2025, 1, 2, 15, 4, 5)
 
@@ -111,7 +135,9 @@ def test_any_files_in_any_order_are_accounted_for_and_summed_up_right(files):
         assert report.read == report.accepted + report.updated + report.unchanged + report.rejected
         assert report.rejected == sum(report.reasons.values())
         assert report.unlocated == sum(report.unlocated_reasons.values())
-    tickets = store.cursor().execute("select ticket_no, count(*) from complaints group by 1 having count(*) > 1").fetchall()
+    tickets = (
+        store.cursor().execute("select ticket_no, count(*) from complaints group by 1 having count(*) > 1").fetchall()
+    )
     assert not tickets
     before = rollups(store)
     assert recounted(store) == before
@@ -134,7 +160,14 @@ def test_the_newest_row_wins_whatever_the_order_of_files(days):
 
 def test_the_same_file_twice_changes_nothing_but_the_record_of_imports():
     rows = [
-        {"ticket_no": "A", "unit": "甲街道", "nature": "主办", "solved": "是", "content": "电话13800138000", **centre("1111")},
+        {
+            "ticket_no": "A",
+            "unit": "甲街道",
+            "nature": "主办",
+            "solved": "是",
+            "content": "电话13800138000",
+            **centre("1111"),
+        },
         {"ticket_no": "A", "unit": "乙局", "nature": "协办", "closed_at": "2025-03-12"},
         {"ticket_no": "B", "title": "first"},
         {"ticket_no": "B", "title": "second"},
@@ -168,10 +201,25 @@ def test_two_sources_may_use_one_number():
 
 def test_a_newer_row_updates_through_events():
     store = store_of({"title": "old", "content": "same", "category": "a->b"})
-    report = bring(store, {"title": "new", "content": "same", "category": "a->c", "closed_at": "2025-03-12 10:00", "valid": "是", "solved": "是"})
+    report = bring(
+        store,
+        {
+            "title": "new",
+            "content": "same",
+            "category": "a->c",
+            "closed_at": "2025-03-12 10:00",
+            "valid": "是",
+            "solved": "是",
+        },
+    )
     assert account(report) == (1, 0, 1, 0, 0)
     row = row_of(store)
-    assert (row["title"], row["category"], row["closed_at"], row["solved"]) == ("new", "a/c", datetime(2025, 3, 12, 10), "yes")
+    assert (row["title"], row["category"], row["closed_at"], row["solved"]) == (
+        "new",
+        "a/c",
+        datetime(2025, 3, 12, 10),
+        "yes",
+    )
     assert [kind for kind, _, _ in events_of(store)] == ["received", "closed", "called_back", "amended"]
     amended = complaint(store, "T1").events.iloc[-1]["detail"]
     assert '"was":"old","is":"new"' in amended.replace(" ", "")
@@ -182,7 +230,10 @@ def test_what_the_source_takes_back_is_withdrawn_and_stays_in_the_history():
     store = store_of({"closed_at": "2025-03-12 10:00"})
     bring(store, {"closed_at": ""})
     assert row_of(store)["closed_at"] is None or str(row_of(store)["closed_at"]) == "NaT"
-    assert events_of(store)[1:] == [("closed", datetime(2025, 3, 12, 10), False), ("closed", datetime(2025, 3, 12, 10), True)]
+    assert events_of(store)[1:] == [
+        ("closed", datetime(2025, 3, 12, 10), False),
+        ("closed", datetime(2025, 3, 12, 10), True),
+    ]
     assert store.cursor().execute("select count(*) from open_complaints").fetchall() == [(1,)]
     bring(store, {"closed_at": "2025-03-12 10:00"})
     assert row_of(store)["closed_at"] == datetime(2025, 3, 12, 10)
@@ -214,7 +265,10 @@ def test_events_are_never_changed():
 
 
 def test_one_complaint_sent_to_two_units_is_one_complaint_and_two_work_orders():
-    store = store_of({"ticket_no": "A", "unit": "甲街道", "nature": "主办"}, {"ticket_no": "A", "unit": "乙局", "nature": "协办", "closed_at": "2025-03-12"})
+    store = store_of(
+        {"ticket_no": "A", "unit": "甲街道", "nature": "主办"},
+        {"ticket_no": "A", "unit": "乙局", "nature": "协办", "closed_at": "2025-03-12"},
+    )
     assert store.cursor().execute("select count(*) from complaints").fetchall() == [(1,)]
     assert orders_of(store, "A") == {"甲街道": False, "乙局": False}
     assert row_of(store, "A")["units"] == "甲街道、乙局"
@@ -253,7 +307,13 @@ def test_a_row_without_a_unit_sends_nobody_away():
 
 def test_closed_before_received_loses_the_date_keeps_its_place_and_is_reported():
     store = store_of(areas=town("district", "street"))
-    report = bring(store, {"closed_at": "2025-03-09", **centre("11")}, {"closed_at": "1900-01-01"}, {"closed_at": "rubbish"}, {"closed_at": "2025-03-10 09:00:00"})
+    report = bring(
+        store,
+        {"closed_at": "2025-03-09", **centre("11")},
+        {"closed_at": "1900-01-01"},
+        {"closed_at": "rubbish"},
+        {"closed_at": "2025-03-10 09:00:00"},
+    )
     assert account(report) == (4, 4, 0, 0, 0)
     assert report.notes == {"closed_before_received": 2, "bad_closed_time": 1}
     assert row_of(store)["place"] == "district 1 / street 11"
@@ -273,7 +333,13 @@ def test_closed_is_a_close_date_whatever_the_status_says():
         pytest.param({"category": "公共安全->消防安全"}, "2h", "2025-03-10 11:00", False, id="danger: two hours"),
         pytest.param({"category": "城市运行->供暖->不热"}, "24h", "2025-03-11 09:00", False, id="heat: a day"),
         pytest.param({"category": "城乡建设->违法建设"}, "15d", "2025-03-25 09:00", False, id="complex: fifteen days"),
-        pytest.param({"category": "城市运行->供暖", "urgency": "15天"}, "15d", "2025-03-25 09:00", False, id="the source's grade wins"),
+        pytest.param(
+            {"category": "城市运行->供暖", "urgency": "15天"},
+            "15d",
+            "2025-03-25 09:00",
+            False,
+            id="the source's grade wins",
+        ),
         pytest.param({"urgency": "特急"}, "2h", "2025-03-10 11:00", False, id="a grade in words"),
         pytest.param({"urgency": "whenever"}, "7d", "2025-03-17 09:00", False, id="an unknown grade is none"),
         pytest.param({"urgency": "2h", "due_at": "2025-04-01"}, "2h", "2025-04-01", True, id="a stated due date wins"),
@@ -283,7 +349,11 @@ def test_closed_is_a_close_date_whatever_the_status_says():
 )
 def test_deadlines(row, urgency, deadline, stated):
     found = row_of(store_of(row))
-    assert (found["urgency"], found["deadline_at"], found["deadline_stated"]) == (urgency, datetime.fromisoformat(deadline), stated)
+    assert (found["urgency"], found["deadline_at"], found["deadline_stated"]) == (
+        urgency,
+        datetime.fromisoformat(deadline),
+        stated,
+    )
 
 
 def test_due_before_received_is_reported():
@@ -306,7 +376,10 @@ def test_category_paths(row, path):
 @pytest.mark.parametrize(
     ("row", "outcome"),
     [
-        ({"valid": "是", "contacted": "是", "solved": "部分解决", "satisfied": "基本满意"}, (True, True, "part", "basically")),
+        (
+            {"valid": "是", "contacted": "是", "solved": "部分解决", "satisfied": "基本满意"},
+            (True, True, "part", "basically"),
+        ),
         ({"valid": "否", "contacted": "否", "solved": "未解决", "satisfied": "不满意"}, (False, False, "no", "no")),
         ({"valid": "1", "contacted": "Y", "solved": "1", "satisfied": "未评价"}, (True, True, "yes", "unrated")),
         ({"solved": "是"}, (True, None, "yes", None)),
@@ -357,7 +430,9 @@ def test_a_point_has_at_most_one_area_of_each_level_and_places_follow_new_areas(
     assert row_of(store)["place"].split(" / ")[:2] == ["district 1", "street 11"]
     assert row_of(store, "T2")["place"] == "district 1 / street 12 / community 123 / grid 1234"
     assert [row_of(store, ticket)["unlocated_reason"] for ticket in ("T3", "T4")] == ["far", "missing"]
-    levels = store.cursor().execute("select place_id, level from place_areas group by all having count(*) > 1").fetchall()
+    levels = (
+        store.cursor().execute("select place_id, level from place_areas group by all having count(*) > 1").fetchall()
+    )
     assert not levels
     before = rollups(store)
     assert recounted(store) == before
@@ -413,7 +488,13 @@ def test_rejected_rows_are_kept_with_number_and_reason(tmp_path):
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     with kept.open(encoding="utf-8-sig", newline="") as file:
         rows = {int(row["row"]): (row["reason"], row["content"]) for row in csv.DictReader(file)}
-    assert {row_no: reason for row_no, (reason, _) in rows.items()} == {4: "no_ticket", 5: "bad_time", 6: "no_time", 7: "columns", 8: "quote"}
+    assert {row_no: reason for row_no, (reason, _) in rows.items()} == {
+        4: "no_ticket",
+        5: "bad_time",
+        6: "no_time",
+        7: "columns",
+        8: "quote",
+    }
     assert rows[7][1] == "'=cmd|x"
     assert "昨天" in rows[5][1]
     assert "张三丰" not in kept.read_text("utf-8-sig")
@@ -434,7 +515,11 @@ def test_the_data_s_own_time_moves_forward_and_never_into_the_future():
     assert store.data_at == datetime(2025, 3, 10)
     bring(store, {"ticket_no": "G", "received_at": "2025-01-01"}, imported_at=datetime(2025, 3, 12))
     assert store.data_at == datetime(2025, 3, 10)
-    bring(store, {"ticket_no": "H", "received_at": "2025-03-09", "closed_at": "2025-03-11 08:00"}, imported_at=datetime(2025, 3, 12))
+    bring(
+        store,
+        {"ticket_no": "H", "received_at": "2025-03-09", "closed_at": "2025-03-11 08:00"},
+        imported_at=datetime(2025, 3, 12),
+    )
     assert store.data_at == datetime(2025, 3, 11, 8)
 
 

@@ -48,7 +48,9 @@ def test_every_measure_of_an_area_by_hand():
 
 
 def test_areas_in_the_scope_are_those_within_them():
-    store = store_of({**centre("111")}, {**centre("112")}, {**centre("12")}, areas=town("district", "street", "community"))
+    store = store_of(
+        {**centre("111")}, {**centre("112")}, {**centre("12")}, areas=town("district", "street", "community")
+    )
     inside = rates_by_area(store, Scope(MARCH.since, MARCH.until, areas=("11",)), "community")
     assert list(inside["area_id"]) == ["111", "112", "113", "114"]
     assert list(inside["received"]) == [1, 1, 0, 0]
@@ -57,8 +59,12 @@ def test_areas_in_the_scope_are_those_within_them():
 
 def test_the_finest_of_four_levels_is_counted_from_the_complaints():
     store = store_of({**centre("1111")}, {**centre("1112")}, areas=town())
-    assert rates_by_area(store, MARCH, "grid").set_index("area_id")["received"].loc[["1111", "1112", "1113"]].tolist() == [1, 1, 0]
-    assert store.cursor().execute("select rolled_up from levels order by depth").fetchall() == [(True,)] * 3 + [(False,)]
+    assert rates_by_area(store, MARCH, "grid").set_index("area_id")["received"].loc[
+        ["1111", "1112", "1113"]
+    ].tolist() == [1, 1, 0]
+    assert store.cursor().execute("select rolled_up from levels order by depth").fetchall() == [(True,)] * 3 + [
+        (False,)
+    ]
 
 
 @pytest.mark.parametrize("level", ["road", "", "street'; drop table areas; --"])
@@ -73,7 +79,9 @@ def test_an_unknown_level_names_those_there_are(level):
 
 
 def test_no_valid_call_back_has_no_rank_and_stands_last_instead_of_at_zero():
-    store = store_of({**BAD, **centre("11")}, {"valid": "否", **centre("12")}, {**centre("13")}, areas=town("district", "street"))
+    store = store_of(
+        {**BAD, **centre("11")}, {"valid": "否", **centre("12")}, {**centre("13")}, areas=town("district", "street")
+    )
     ranked = board(store, MARCH, "street")
     assert list(ranked["area_id"]) == ["11", "12", "13", "14"]
     assert ranked["rank"].isna().tolist() == [False, True, True, True]
@@ -112,7 +120,11 @@ def test_a_score_moves_in_points_and_a_rank_in_places():
 
 
 def test_partly_solved_counts_as_not_solved_and_unrated_stays_in_the_denominator():
-    store = store_of({**GOOD, "solved": "部分解决", "satisfied": "未评价", **centre("11")}, {**GOOD, **centre("11")}, areas=town("district", "street"))
+    store = store_of(
+        {**GOOD, "solved": "部分解决", "satisfied": "未评价", **centre("11")},
+        {**GOOD, **centre("11")},
+        areas=town("district", "street"),
+    )
     one = by_area(rates_by_area(store, MARCH, "street"))["11"]
     assert (one["partly"], one["unrated"], one["valid"]) == (1, 1, 2)
     assert (one["resolution_rate"], one["satisfaction_rate"]) == (50.0, 50.0)
@@ -123,9 +135,16 @@ def test_partly_solved_counts_as_not_solved_and_unrated_stays_in_the_denominator
 
 def test_a_complaint_of_two_units_counts_for_each_and_once_on_the_map():
     row = {"ticket_no": "A", **GOOD, **centre("11")}
-    store = store_of({**row, "unit": "甲街道", "nature": "主办", "closed_at": "2025-03-12"}, {**row, "unit": "乙局", "nature": "协办"}, areas=town("district", "street"))
+    store = store_of(
+        {**row, "unit": "甲街道", "nature": "主办", "closed_at": "2025-03-12"},
+        {**row, "unit": "乙局", "nature": "协办"},
+        areas=town("district", "street"),
+    )
     units = by_unit(rates_by_unit(store, MARCH))
-    assert {unit: (row["received"], row["closed"], row["solved"]) for unit, row in units.items()} == {"甲街道": (1, 1, 1), "乙局": (1, 0, 1)}
+    assert {unit: (row["received"], row["closed"], row["solved"]) for unit, row in units.items()} == {
+        "甲街道": (1, 1, 1),
+        "乙局": (1, 0, 1),
+    }
     assert rates_by_area(store, MARCH, "street")["received"].sum() == 1
 
 
@@ -167,11 +186,21 @@ outcomes = st.sampled_from([GOOD, BAD, {**GOOD, "satisfied": "基本满意"}, {*
 
 
 @settings(max_examples=10)
-@given(st.lists(st.tuples(st.sampled_from("甲乙丙丁戊"), outcomes, st.sampled_from(["2025-03-05", "2025-02-05"])), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("甲乙丙丁戊"), outcomes, st.sampled_from(["2025-03-05", "2025-02-05"])),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_ranks_are_a_permutation_with_ties(rows):
     store = store_of(*({"unit": unit, "received_at": day, **outcome} for unit, outcome, day in rows))
     ranked = board(store, MARCH, "unit")
-    keys = [(-score, -received) for score, received, rank in zip(ranked["score"], ranked["received"], ranked["rank"], strict=True) if not pd.isna(rank)]
+    keys = [
+        (-score, -received)
+        for score, received, rank in zip(ranked["score"], ranked["received"], ranked["rank"], strict=True)
+        if not pd.isna(rank)
+    ]
     assert keys == sorted(keys)
     assert ranked["rank"].dropna().tolist() == [1 + sum(other < key for other in keys) for key in keys]
     assert (ranked["valid"] > 0).tolist() == ranked["rank"].notna().tolist()

@@ -98,7 +98,9 @@ def test_a_header_below_the_twentieth_row_is_not_looked_for(tmp_path):
 
 
 def test_ragged_rows_are_kept_apart_with_their_number(tmp_path):
-    numbers, columns, bad = read(tmp_path, HEADER + "A1,2025-01-02\nA2,2025-01-03,b,,\nA3,2025-01-03,c,d\n\nA4,2025-01-04,e\n")
+    numbers, columns, bad = read(
+        tmp_path, HEADER + "A1,2025-01-02\nA2,2025-01-03,b,,\nA3,2025-01-03,c,d\n\nA4,2025-01-04,e\n"
+    )
     assert columns["工单编号"] == ["A2", "A4"]
     assert numbers == [3, 6]
     assert bad == [(2, "columns", "A1,2025-01-02"), (4, "columns", "A3,2025-01-03,c,d")]
@@ -109,9 +111,14 @@ def test_ragged_rows_are_kept_apart_with_their_number(tmp_path):
     [
         pytest.param(['A1,2025-01-02,"open', "A2,2025-01-03,b", "A3,2025-01-04,c"], ["A2", "A3"], [2], id="to the end"),
         pytest.param(
-            ['A1,2025-01-02,"open', 'A2,2025-01-03,"closed"', "A3,2025-01-04,c"], ["A2", "A3"], [2], id="to the next quote"
+            ['A1,2025-01-02,"open', 'A2,2025-01-03,"closed"', "A3,2025-01-04,c"],
+            ["A2", "A3"],
+            [2],
+            id="to the next quote",
         ),
-        pytest.param(['A0,2025-01-02,5" pipe', 'A1,2025-01-02,"open', "A2,2025-01-03,b"], ["A0", "A2"], [3], id="odd and odd"),
+        pytest.param(
+            ['A0,2025-01-02,5" pipe', 'A1,2025-01-02,"open', "A2,2025-01-03,b"], ["A0", "A2"], [3], id="odd and odd"
+        ),
         pytest.param(['A1,2025-01-02,say "x" now', "A2,2025-01-03,b"], ["A1", "A2"], [], id="quotes inside are text"),
         pytest.param(['A1,2025-01-02,"a"b', "A2,2025-01-03,b"], ["A1", "A2"], [], id="sloppy but on one line"),
         pytest.param(["A1,2025-01-02,b", 'A2,2025-01-03,"'], ["A1"], [3], id="the last line"),
@@ -243,7 +250,10 @@ def test_no_bytes_at_all_are_a_traceback(tmp_path_factory, rubbish, after_header
 
 
 @given(
-    st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=3, max_size=3), max_size=8)
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=3, max_size=3),
+        max_size=8,
+    )
 )
 def test_what_csv_writes_is_read_back(tmp_path_factory, rows):
     import csv
@@ -279,15 +289,23 @@ MOMENT = dt.datetime(2025, 1, 2, 3, 4, 5)
     [
         pytest.param(pa.array([MOMENT], pa.timestamp("s")), "2025-01-02 03:04:05.000000", id="seconds"),
         pytest.param(pa.array([MOMENT], pa.timestamp("ns")), "2025-01-02 03:04:05.000000", id="nanoseconds"),
-        pytest.param(pa.array([1_735_787_045_123_456_789], pa.timestamp("ns")), "2025-01-02 03:04:05.123456", id="uneven"),
-        pytest.param(pa.array([MOMENT], pa.timestamp("us", "UTC")), "2025-01-02 03:04:05.000000Z", id="UTC keeps its zone"),
         pytest.param(
-            pa.array([MOMENT], pa.timestamp("us", "Asia/Shanghai")), "2025-01-02 03:04:05.000000Z", id="a zone becomes UTC"
+            pa.array([1_735_787_045_123_456_789], pa.timestamp("ns")), "2025-01-02 03:04:05.123456", id="uneven"
+        ),
+        pytest.param(
+            pa.array([MOMENT], pa.timestamp("us", "UTC")), "2025-01-02 03:04:05.000000Z", id="UTC keeps its zone"
+        ),
+        pytest.param(
+            pa.array([MOMENT], pa.timestamp("us", "Asia/Shanghai")),
+            "2025-01-02 03:04:05.000000Z",
+            id="a zone becomes UTC",
         ),
         pytest.param(pa.array([dt.date(2025, 1, 2)]), "2025-01-02", id="day"),
         pytest.param(pa.array(["a"]).dictionary_encode(), "a", id="dictionary of texts"),
         pytest.param(pa.array([7]).dictionary_encode(), "7", id="dictionary of numbers"),
-        pytest.param(pa.array([MOMENT], pa.timestamp("us")).dictionary_encode(), "2025-01-02 03:04:05.000000", id="of times"),
+        pytest.param(
+            pa.array([MOMENT], pa.timestamp("us")).dictionary_encode(), "2025-01-02 03:04:05.000000", id="of times"
+        ),
         pytest.param(pa.array([60000001.0]), "60000001", id="whole number as float"),
         pytest.param(pa.array([116.25]), "116.25", id="float"),
         pytest.param(pa.array([decimal.Decimal("1.50")]), "1.50", id="decimal"),
@@ -306,7 +324,9 @@ def test_parquet_types_become_text(tmp_path, value, text):
 
 
 def test_a_parquet_file_without_rows_has_its_columns(tmp_path):
-    pq.write_table(pa.table({"ticket_no": pa.array([], pa.string()), "received_at": pa.array([], pa.string())}), tmp_path / "x")
+    pq.write_table(
+        pa.table({"ticket_no": pa.array([], pa.string()), "received_at": pa.array([], pa.string())}), tmp_path / "x"
+    )
     (chunk,) = read_rows(tmp_path / "x", KNOWN)
     assert chunk.columns == {"ticket_no": [], "received_at": []}
 

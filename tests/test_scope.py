@@ -4,7 +4,6 @@ from datetime import date, datetime
 from urllib.parse import parse_qsl
 
 import pytest
-from tests.cities import bring, centre, store_of, town
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from data.errors import ScopeProblem
 from data.scope import Scope, read_query, whole_period
 from data.store import Store
 from data.words import sentence
+from tests.cities import bring, centre, store_of, town
 
 MARCH = Scope(date(2025, 3, 1), date(2025, 3, 31))
 
@@ -53,7 +53,9 @@ def test_a_file_name_is_one_any_file_system_takes(scope, ending):
 
 
 def test_the_sentence_says_all_of_the_scope_in_both_languages(store):
-    scope = Scope(date(2025, 3, 1), date(2025, 3, 31), ("street:11", "111"), ("城市管理",), ("wechat", "walk-in"), "assessed")
+    scope = Scope(
+        date(2025, 3, 1), date(2025, 3, 31), ("street:11", "111"), ("城市管理",), ("wechat", "walk-in"), "assessed"
+    )
     assert scope.sentence(store, "zh") == (
         "2025-03-01 至 2025-03-31 受理；辖区：street 11、community 111；类别：城市管理；渠道：微信、walk-in；考核口径"
     )
@@ -70,7 +72,10 @@ def test_the_sentence_says_all_of_the_scope_in_both_languages(store):
         (lambda: Scope(date(1, 1, 1), date(2025, 3, 1)), "scope.range"),
         (lambda: Scope(date(2025, 3, 1), date(9999, 12, 31)), "scope.range"),
         (lambda: Scope(date(1000, 1, 1), date(3000, 12, 31)).moved("previous", 19), "scope.range"),
-        (lambda: Scope(date(2025, 3, 1), date(2025, 3, 2), as_of=datetime(1, 1, 1)).moved("previous", 19), "scope.range"),
+        (
+            lambda: Scope(date(2025, 3, 1), date(2025, 3, 2), as_of=datetime(1, 1, 1)).moved("previous", 19),
+            "scope.range",
+        ),
         (lambda: Scope(date(2025, 3, 1), date(2025, 3, 1), counting="most"), "scope.counting"),
         (lambda: read_query([]), "scope.date"),
         (lambda: read_query([("since", "2025-03-01")]), "scope.date"),
@@ -144,12 +149,16 @@ def test_dates_are_inclusive_for_people_and_half_open_for_the_store(store):
 def test_the_scope_to_compare_with_keeps_everything_else():
     scope = Scope(date(2025, 3, 1), date(2025, 3, 10), ("1",), ("a",), ("b",), "assessed", datetime(2025, 3, 10, 18))
     before = scope.moved("previous", 19)
-    assert before == Scope(date(2025, 2, 1), date(2025, 2, 10), ("1",), ("a",), ("b",), "assessed", datetime(2025, 2, 10, 18))
+    assert before == Scope(
+        date(2025, 2, 1), date(2025, 2, 10), ("1",), ("a",), ("b",), "assessed", datetime(2025, 2, 10, 18)
+    )
     assert scope.moved("last_year", 19).as_of == datetime(2024, 3, 10, 18)
 
 
 def test_the_whole_period_runs_from_the_first_complaint_to_the_data_s_own_time():
-    store = store_of({"received_at": "2025-03-03 10:00"}, {"received_at": "2025-03-01 10:00", "closed_at": "2025-03-20 10:00"})
+    store = store_of(
+        {"received_at": "2025-03-03 10:00"}, {"received_at": "2025-03-01 10:00", "closed_at": "2025-03-20 10:00"}
+    )
     assert (whole_period(store).since, whole_period(store).until) == (date(2025, 3, 1), date(2025, 3, 20))
     bring(store, {"ticket_no": "X", "received_at": "2026-01-01 10:00"}, imported_at=datetime(2025, 6, 1))
     assert whole_period(store).until == date(2025, 3, 20)

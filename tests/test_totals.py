@@ -4,16 +4,29 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 import pytest
-from tests.cities import bring, centre, store_of, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.clock import Period
 from data.scope import Scope
 from data.totals import totals, trend
+from tests.cities import bring, centre, store_of, town
 
 MARCH = Scope(date(2025, 3, 1), date(2025, 3, 31))
-COUNTS = ("received", "closed", "still_open", "closed_late", "unplaced", "valid", "contacted", "solved", "partly", "satisfied", "basically", "unrated")
+COUNTS = (
+    "received",
+    "closed",
+    "still_open",
+    "closed_late",
+    "unplaced",
+    "valid",
+    "contacted",
+    "solved",
+    "partly",
+    "satisfied",
+    "basically",
+    "unrated",
+)
 
 
 def current(store, scope=MARCH, period="current") -> dict:
@@ -23,9 +36,21 @@ def current(store, scope=MARCH, period="current") -> dict:
 def test_every_measure_by_hand():
     store = store_of(
         {"valid": "是", "contacted": "是", "solved": "是", "satisfied": "满意", "closed_at": "2025-03-12"},
-        {"valid": "是", "contacted": "是", "solved": "部分解决", "satisfied": "基本满意", "closed_at": "2025-03-18"},  # late
+        {
+            "valid": "是",
+            "contacted": "是",
+            "solved": "部分解决",
+            "satisfied": "基本满意",
+            "closed_at": "2025-03-18",
+        },  # late
         {"valid": "是", "contacted": "否", "solved": "否", "satisfied": "不满意"},
-        {"valid": "是", "contacted": "是", "solved": "是", "satisfied": "未评价", "closed_at": "2025-04-02"},  # closed in April, late
+        {
+            "valid": "是",
+            "contacted": "是",
+            "solved": "是",
+            "satisfied": "未评价",
+            "closed_at": "2025-04-02",
+        },  # closed in April, late
         {"valid": "否", "contacted": "是", "solved": "是", "satisfied": "满意"},  # no valid call-back: no outcome
         {**centre("11")},
         {"received_at": "2025-02-20", "closed_at": "2025-03-01"},  # received before, closed within, late
@@ -137,7 +162,9 @@ def test_a_complaint_of_two_units_counts_once():
 
 # --- any complaints at all
 
-moments = st.datetimes(datetime(2025, 2, 20), datetime(2025, 4, 10)).map(lambda moment: moment.isoformat(" ", "seconds"))
+moments = st.datetimes(datetime(2025, 2, 20), datetime(2025, 4, 10)).map(
+    lambda moment: moment.isoformat(" ", "seconds")
+)
 complaints = st.lists(
     st.fixed_dictionaries(
         {"received_at": moments},
@@ -172,19 +199,23 @@ def test_sources_agree_halves_add_up_and_areas_add_up(placed, rows, cut, countin
     params = scope.params(store)
     # one answer from every source of facts
     answers = [
-        store.ask("totals", facts=facts, measured=True, **params).iloc[0].to_dict() for facts in ("complaints", "wards", "categories")
+        store.ask("totals", facts=facts, measured=True, **params).iloc[0].to_dict()
+        for facts in ("complaints", "wards", "categories")
     ]
     assert repr(answers[0]) == repr(answers[1]) == repr(answers[2])
-    units = [
-        store.ask("rates_by_unit", facts=facts, measured=True, **params) for facts in ("work_orders", "units")
-    ]
+    units = [store.ask("rates_by_unit", facts=facts, measured=True, **params) for facts in ("work_orders", "units")]
     pd.testing.assert_frame_equal(*units)
     for level in ("district", "street", "community"):
-        areas = [store.ask("rates_by_area", facts=facts, measured=True, level=level, **params) for facts in ("complaints", "wards")]
+        areas = [
+            store.ask("rates_by_area", facts=facts, measured=True, level=level, **params)
+            for facts in ("complaints", "wards")
+        ]
         pd.testing.assert_frame_equal(*areas)
         # areas and what is unplaced add up to the whole
         assert areas[0]["received"].sum() + answers[0]["unplaced"] == answers[0]["received"]
-    by_category = [store.ask("categories", facts=facts, measured=True, depth=2, **params) for facts in ("complaints", "categories")]
+    by_category = [
+        store.ask("categories", facts=facts, measured=True, depth=2, **params) for facts in ("complaints", "categories")
+    ]
     pd.testing.assert_frame_equal(*by_category)
     assert by_category[0]["received"].sum() == answers[0]["received"]
     # a period cut in two
@@ -208,7 +239,9 @@ def test_sources_agree_halves_add_up_and_areas_add_up(placed, rows, cut, countin
 
 
 def test_a_trend_has_every_day_also_where_nothing_happened():
-    store = store_of({"received_at": "2025-03-02 10:00"}, {"received_at": "2025-03-02 13:00", "closed_at": "2025-03-04"})
+    store = store_of(
+        {"received_at": "2025-03-02 10:00"}, {"received_at": "2025-03-02 13:00", "closed_at": "2025-03-04"}
+    )
     days = trend(store, Scope(date(2025, 3, 1), date(2025, 3, 5)))
     assert [day.date().day for day in days["step_on"]] == [1, 2, 3, 4, 5]
     assert list(days["received"]) == [0, 2, 0, 0, 0]
@@ -246,7 +279,13 @@ def test_totals_of_a_part_of_the_town():
         areas=town(),
     )
     # the middle of a community is a corner of its four grids, and belongs to the first
-    wanted = {("areas", "1"): 3, ("areas", "11"): 2, ("areas", "111"): 1, ("areas", "1111"): 1, ("areas", "grid:1112"): 0}
+    wanted = {
+        ("areas", "1"): 3,
+        ("areas", "11"): 2,
+        ("areas", "111"): 1,
+        ("areas", "1111"): 1,
+        ("areas", "grid:1112"): 0,
+    }
     wanted |= {("categories", "a"): 3, ("categories", "a/b"): 1, ("channels", "phone"): 1}
     for (name, value), received in wanted.items():
         assert current(store, Scope(MARCH.since, MARCH.until, **{name: (value,)}))["received"] == received, value
