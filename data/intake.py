@@ -220,7 +220,8 @@ def _stage_chunk(
     }
     # a file that states only an outcome had a call-back
     if "valid" not in texts:
-        outcome = (columns[name].is_valid().to_numpy(zero_copy_only=False) for name in ("contacted", "solved", "satisfied"))
+        outcomes = (columns[name] for name in ("contacted", "solved", "satisfied"))
+        outcome = (values.is_valid().to_numpy(zero_copy_only=False) for values in outcomes)
         had = np.logical_or.reduce(list(outcome))
         columns["valid"] = pa.array([True if one else None for one in had], pa.bool_())
     cursor.register("chunk", pa.table(columns))
@@ -232,8 +233,8 @@ def _stage_chunk(
     ).fetchall()
     position = {row_no: i for i, row_no in enumerate(chunk.row_no)} if bad else {}
     # a file may hold two columns of phones; the one that is not used is personal all the same
-    aliases = {normal(alias) for name in PERSONAL for alias in (*profile.columns.get(name, ()), report.columns.get(name, ""))}
-    personal = {header for header in chunk.columns if normal(header.partition("#")[0]) in aliases - {""}}
+    aliases = {normal(alias) for name in PERSONAL for alias in profile.columns.get(name, ())}
+    personal = {header for header in chunk.columns if normal(header.partition("#")[0]) in aliases}
     for row_no, why in bad:
         rejects.add(row_no, why, _shown(chunk, position[row_no], report.columns, personal, masker))
 
@@ -257,7 +258,8 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
     Fills the report's accepted, updated, unchanged, unlocated, unplaced and notes.
     """
     rule = deadline_rule()
-    run(cursor, "merge_match", source=source)
+    fields = sorted(report.columns)
+    run(cursor, "merge_match", source=source, fields=fields)
     run(cursor, "merge_dimensions")
     _grade_categories(cursor)
     stated = [kind for kind, fields in KINDS.items() if any(name in report.columns for name in fields)]
@@ -265,6 +267,7 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
         "source": source,
         "batch_id": report.batch,
         "recorded_at": imported_at,
+        "fields": fields,
         "stated_kinds": stated,
         "default_grade": rule.default,
         "grades": list(rule.hours),
@@ -314,17 +317,18 @@ def _grade_categories(cursor: duckdb.DuckDBPyConnection) -> None:
     if new:
         ids = pa.array([category_id for category_id, _ in new], pa.int32())
         cursor.register("graded", pa.table({"category_id": ids, "grade": [rule.grade(path) for _, path in new]}))
-        cursor.execute(
-            "update categories c set grade = g.grade from graded g where g.category_id = c.category_id"
-        )
+        cursor.execute("update categories c set grade = g.grade from graded g where g.category_id = c.category_id")
         cursor.unregister("graded")
 
 
 def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report, imported_at: datetime) -> None:
     """Keep the batch's record, and move the data's own time forward."""
     data_at = cursor.execute(
-        "select max(moment) from (select unnest([received_at, closed_at, dispatched_at, contacted_at, called_back_at]) as moment"
-        " from states) where moment <= $now",
+        """
+        select max(moment) from (
+            select unnest([received_at, closed_at, dispatched_at, contacted_at, called_back_at]) as moment from states
+        ) where moment <= $now
+        """,
         {"now": imported_at},
     ).fetchall()[0][0]
     known = cursor.execute("select value from meta where name = 'data_at'").fetchall()
@@ -397,5 +401,3 @@ def _tickets(texts: dict[str, list], masked: dict[str, list], rows: int, masker:
     parts = [texts.get("received_at", empty), masked.get("content", empty), masked.get("address", empty)]
     parts += [texts.get(name, empty) for name in ("category_1", "category_3", "category", "unit")]
     return ["auto-" + masker.digest("\x1f".join(v or "" for v in row))[:16] for row in zip(*parts, strict=True)]
-
-

@@ -40,10 +40,13 @@ _PHONE = re.compile(
     # North American form
     r"|(?<![\d.])(?:\+?1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[ .-]\d{4}(?!\d)"
 )
-_NAMED = re.compile(r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[:：]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})")
+_NAMED = re.compile(
+    r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[:：]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})"
+)
 # in a line without columns, what may be a name (张三, 买买提·吐尔逊, Li Wei) or a bare land line
 _NAME_CELL = re.compile(
-    r"\s*\"?(?:[\u4e00-\u9fff]{2,4}(?:先生|女士)?|[\u4e00-\u9fff]+·[\u4e00-\u9fff·]+|[A-Z][a-z]+(?: [A-Z][a-z]+)+)\"?\s*"
+    r"\s*\"?(?:[\u4e00-\u9fff]{2,4}(?:先生|女士)?|[\u4e00-\u9fff]+·[\u4e00-\u9fff·]+"
+    r"|[A-Z][a-z]+(?: [A-Z][a-z]+)+)\"?\s*"
 )
 _PHONE_CELL = re.compile(r"\s*\"?[2-8]\d{6,7}\"?\s*")
 _MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}|姓名|人[:：为是叫]")
@@ -104,10 +107,11 @@ class Masker:
         return masked if masked != straight else text
 
     def line(self, line: str) -> str:
-        """A line nobody could cut into columns: as `text`, and every cell that may be a name or a phone becomes a tag."""
+        """A line nobody could cut into columns: as `text`, and a cell that may be a name or a phone becomes a tag."""
         cells = re.split(r"([,\t;|])", line)
         personal = (_NAME_CELL.fullmatch(cell) or _PHONE_CELL.fullmatch(cell) for cell in cells)
-        hidden = (f"[#{self.digest(cell.strip())[:6]}]" if one else cell for one, cell in zip(personal, cells, strict=True))
+        pairs = zip(personal, cells, strict=True)
+        hidden = (f"[#{self.digest(cell.strip())[:6]}]" if one else cell for one, cell in pairs)
         return self.text("".join(hidden)) or ""
 
     def texts(self, texts: list[str | None], names: list[str | None] | None = None) -> list[str | None]:

@@ -7,9 +7,12 @@ row that cannot be cut into the header's columns comes out with the reason.
 
 import codecs
 import csv
+import errno
 import gzip
 import io
+import os
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +26,8 @@ CHUNK_ROWS = 50_000
 # a gzip that unpacks to more than this, or to more than 200 times its size, is refused
 UNPACKED_LIMIT = 8 << 30
 UNPACKED_RATIO = 200
+# so much is never absurd
+UNPACKED_FREE, ROWS_FREE = 64 << 20, 1 << 20
 # a quoted text longer than this many lines is taken as a quote that was never closed
 QUOTED_LINES_LIMIT = 500
 HEADER_ROWS = 20
@@ -69,6 +74,8 @@ def read_rows(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
         absurd size, or has no header row the profile understands.
     """
     try:
+        if path.is_fifo() or path.is_char_device():
+            raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))  # a file is read several times
         with path.open("rb") as file:
             head = file.read(8)
     except (OSError, ValueError) as error:
@@ -98,6 +105,7 @@ def _read_parquet(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
         names = _unique(file.schema_arrow.names)
         if sum(normal(name) in known for name in names) < 2:
             raise FileProblem("file.no_header", file=path.name, columns=", ".join(names[:12]))
+        _refuse_bomb(path, file.metadata)
         if not file.metadata.num_rows:
             yield Chunk([], {name: [] for name in names})
         row_no = 1
@@ -107,6 +115,14 @@ def _read_parquet(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
             row_no += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise FileProblem("file.unreadable", file=path.name, reason=_why(error)) from error
+
+
+def _refuse_bomb(path: Path, metadata: pq.FileMetaData) -> None:
+    """Raise when a Parquet file says it unpacks to an absurd size, or has far more rows than bytes."""
+    size = path.stat().st_size
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if unpacked > max(UNPACKED_FREE, size * UNPACKED_RATIO) or metadata.num_rows > max(ROWS_FREE, size * 10):
+        raise FileProblem("file.bomb", file=path.name, size=size, limit_ratio=UNPACKED_RATIO)
 
 
 def _why(error: Exception) -> str:
@@ -178,14 +194,16 @@ def _header(records: Iterator, known: frozenset[str], file: str) -> tuple[list[s
 
 def _unique(header: list[str]) -> list[str]:
     """Header names, a repeated or empty one made different so that no column is lost."""
-    taken = {"", *(name.replace("\ufeff", "").strip() for name in header)}
+    stripped = [name.replace("\ufeff", "").strip() for name in header]
+    taken, numbers = set(stripped), Counter()
     names: list[str] = []
-    for name in header:
-        bare = name = name.replace("\ufeff", "").strip()
-        number = 1
-        while name in names or not name or (number > 1 and name in taken):
-            number += 1
-            name = f"{bare}#{number}"
+    for bare in stripped:
+        numbers[bare] += 1
+        name = bare
+        while not name or (numbers[bare] > 1 and name in taken):
+            name = f"{bare}#{numbers[bare]}"
+            numbers[bare] += name in taken
+        taken.add(name)
         names.append(name)
     return names
 
@@ -284,7 +302,8 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         position = read - len(decoder.getstate()[0])
         rest += decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise FileProblem("file.encoding", file=path.name, encoding=encoding, position=position + error.start) from error
+        place = position + error.start
+        raise FileProblem("file.encoding", file=path.name, encoding=encoding, position=place) from error
     if rest:
         yield rest
 
@@ -298,7 +317,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
         with gzip.open(path) if zipped else path.open("rb") as file:
             while block := file.read(1 << 20):
                 unpacked += len(block)
-                if zipped and (unpacked > UNPACKED_LIMIT or unpacked > max(64 << 20, size * UNPACKED_RATIO)):
+                if zipped and (unpacked > UNPACKED_LIMIT or unpacked > max(UNPACKED_FREE, size * UNPACKED_RATIO)):
                     raise FileProblem("file.bomb", file=path.name, size=size, limit_ratio=UNPACKED_RATIO)
                 yield block
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -91,7 +91,8 @@ class Scope:
 
     def file_name(self, question: str, ending: str = "csv") -> str:
         """A name for an export that says what is in it, without characters a file system refuses."""
-        parts = [question, self.since.isoformat(), self.until.isoformat(), *self.areas, *self.categories, *self.channels]
+        parts = [question, self.since.isoformat(), self.until.isoformat()]
+        parts += [*self.areas, *self.categories, *self.channels]
         parts += [self.counting] * (self.counting != "all")
         name = "_".join("".join(c if c.isalnum() or c in "-." else "-" for c in part) for part in parts)
         # 255 bytes are the limit of most file systems; Chinese takes three a character
@@ -175,7 +176,8 @@ def read_query(pairs: list[tuple[str, str]]) -> Scope:
         since, until = (date.fromisoformat(found[key][0]) for key in ("since", "until"))
         as_of = datetime.fromisoformat(found["as_of"][0]) if "as_of" in found else None
     except (KeyError, ValueError) as error:
-        raise ScopeProblem("scope.date", value=dict(pairs).get("since", ""), until=dict(pairs).get("until", "")) from error
+        last = dict(pairs)
+        raise ScopeProblem("scope.date", value=last.get("since", ""), until=last.get("until", "")) from error
     return Scope(
         since,
         until,

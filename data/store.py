@@ -98,9 +98,7 @@ class Store:
         """A cursor of its own for one query; never share one between threads."""
         return self._connection.cursor()
 
-    def ask(
-        self, question: str, *, facts: str | None = None, measured: bool = False, **params: Any
-    ) -> pd.DataFrame:
+    def ask(self, question: str, *, facts: str | None = None, measured: bool = False, **params: Any) -> pd.DataFrame:
         """
         The answer to the question in `data/sql/<question>.sql`.
 
@@ -162,9 +160,7 @@ class Store:
     def is_empty(self) -> bool:
         """True when neither complaints nor areas are stored."""
         (row,) = (
-            self.cursor()
-            .execute("select (select count(*) from complaints) + (select count(*) from areas)")
-            .fetchall()
+            self.cursor().execute("select (select count(*) from complaints) + (select count(*) from areas)").fetchall()
         )
         return row[0] == 0
 

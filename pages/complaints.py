@@ -25,20 +25,29 @@ page = address.page(count, ROWS)
 rows = answer("complaints", scope, state=state, text=text, limit=ROWS, offset=(page - 1) * ROWS)
 
 # --- render
+table = f"list-{page}-{hash((scope, state, text))}"
+
+
+def pick() -> None:
+    """Open the row just chosen; a row taken back closes it."""
+    chosen = st.session_state[table]["selection"]["rows"]
+    address.put("ticket", str(rows.iloc[chosen[0]]["ticket_no"]) if chosen else "")
+
+
 first = (page - 1) * ROWS + 1
-st.caption(f"{t('complaints.count', n=f'{count:,}', first=first, last=first + len(rows) - 1)} {t('complaints.choose')}")
+st.caption(
+    f"{t('complaints.count', n=f'{count:,}', first=first, last=first + len(rows) - 1)} · {t('complaints.choose')}"
+)
 picked = st.dataframe(
-    tables.coded(rows)[COLUMNS], hide_index=True, placeholder="—", height=440, column_config=tables.columns(COLUMNS),
-    on_select="rerun", selection_mode="single-row", key=f"list-{page}-{hash((scope, state, text))}",
+    tables.coded(rows)[COLUMNS], hide_index=True, placeholder="—", height=tables.height(min(len(rows), 14)),
+    column_config=tables.columns(COLUMNS), on_select=pick, selection_mode="single-row", key=table,
 )  # fmt: skip
 export = f"/api/complaints.csv?{scope.query(state=state, text=text, lang=language.get())}"
 page_side, export_side = st.columns([1, 3], vertical_alignment="bottom")
 with page_side:
     address.pages(count, ROWS)
 export_side.link_button(t("complaints.export", n=f"{count:,}"), export, icon=":material/download:")
-chosen = picked["selection"]["rows"]
-ticket = str(rows.iloc[chosen[0]]["ticket_no"]) if chosen else address.get("ticket")
-address.put("ticket", ticket)
-if ticket:
+if ticket := address.get("ticket"):
+    chosen = picked["selection"]["rows"]
     case.show(complaint(store(), ticket, source=str(rows.iloc[chosen[0]]["source"]) if chosen else None))
 st.caption(t("complaints.masked"))

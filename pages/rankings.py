@@ -36,7 +36,7 @@ board = board.rename(columns={"unit": "name"} if by == "unit" else {})
 total["name"] = t("rankings.total")
 table = pd.concat([board, total], ignore_index=True)[COLUMNS]
 scope_side.caption(plain(scope.sentence(store())))
-height = min(38 + 35 * len(table), 900)
+height = tables.height(min(len(table), 26))
 st.dataframe(
     tables.moves(table), hide_index=True, placeholder="—", height=height, column_config=tables.columns(COLUMNS)
 )

@@ -15,6 +15,7 @@ from pages.parts.plain import plain
 from pages.parts.style import dress
 
 PAGES = Path(__file__).parent
+REFRESH_SECONDS = 10
 log = logging.getLogger("whistlemap")
 
 # --- language first: every word below depends on it
@@ -36,6 +37,7 @@ page = st.navigation(screens, position="top")
 with st.sidebar:
     st.html(f'<div class="whistlemap-name"><b>{t("app.name")}</b><span>{t("app.tagline")}</span></div>')
 kept = store()
+version = kept.version
 if kept.synthetic:
     st.container(key="synthetic").warning(t("app.synthetic"), icon=":material/science:")
 
@@ -50,8 +52,19 @@ except Exception:
     log.exception("page %s failed", page.url_path)
     st.error(t("app.page_failed"))
 
-with st.sidebar, st.container(key="foot"):
+
+# --- how fresh: an open page looks by itself whether there is more, and then draws itself anew
+@st.fragment(run_every=REFRESH_SECONDS)
+def freshness(version: int) -> None:
+    """The data's own time."""
+    words.language.set(address.language())
     data_at = kept.data_at and kept.data_at.strftime("%Y-%m-%d %H:%M")
     st.caption(t("app.data_at", at=data_at) if data_at else t("app.no_data_at"))
+    if store().version != version:
+        st.rerun()
+
+
+with st.sidebar, st.container(key="foot"):
+    freshness(version)
     address.choose_language()
 address.write()

@@ -129,7 +129,8 @@ def test_the_same_period_last_year(now, then):
 @pytest.mark.parametrize(
     ("name", "days"),
     [
-        ("today", "2025-03-19"), ("yesterday", "2025-03-18"), ("week", "2025-03-17..2025-03-19"), ("month", "2025-03-01..2025-03-19"),
+        ("today", "2025-03-19"), ("yesterday", "2025-03-18"), ("week", "2025-03-17..2025-03-19"),
+        ("month", "2025-03-01..2025-03-19"),
         ("assessment", "2025-03-19"), ("last30", "2025-02-18..2025-03-19"),
     ],
 )  # fmt: skip

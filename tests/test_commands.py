@@ -1,4 +1,4 @@
-"""Commands: exit codes, one JSON object, a schema that holds, help in both languages, and nothing a stranger can break."""
+"""Commands: exit codes, one JSON object, a schema that holds, help in both languages, and attempts to break them."""
 
 import json
 import os
@@ -141,12 +141,17 @@ def test_the_schema_lists_every_question(store, words_of_scope):
 @pytest.mark.parametrize(
     "argv",
     [
-        ["ask", "totals", "--area", "nowhere"], ["ask", "totals", "--area", "'; drop table areas; --"], ["ask", "totals", "--category", "x' or '1'='1"],
-        ["ask", "totals", "--channel", "fax"], ["ask", "rates_by_area", "--level", "road"], ["ask", "rankings", "--by", "mood"], ["ask", "complaint", "--ticket", "no"],
-        ["ask", "totals", "--since", "2025-03-02", "--until", "2025-03-01"], ["ask", "totals", "--since", "0001-01-01"], ["ask", "trend", "--until", "9999-12-31"],
+        ["ask", "totals", "--area", "nowhere"], ["ask", "totals", "--area", "'; drop table areas; --"],
+        ["ask", "totals", "--category", "x' or '1'='1"],
+        ["ask", "totals", "--channel", "fax"], ["ask", "rates_by_area", "--level", "road"],
+        ["ask", "rankings", "--by", "mood"], ["ask", "complaint", "--ticket", "no"],
+        ["ask", "totals", "--since", "2025-03-02", "--until", "2025-03-01"],
+        ["ask", "totals", "--since", "0001-01-01"], ["ask", "trend", "--until", "9999-12-31"],
         ["ask", "totals", "--as-of", "0001-01-01"], ["ask", "totals", "--since", "1000-01-01", "--until", "3000-01-01"],
-        ["import", "nowhere.csv"], ["import", "a\x1b[31m\nb.csv"], ["import", "~nobody/x.csv"], ["import", "."], ["import", "x.csv", "--profile", "../../etc/passwd"],
-        ["import", "x.csv", "--profile", "nowhere.toml"], ["import", "x.csv", "--profile", ""], ["boundaries", "nowhere.geojson", "--level", "street", "--id", "a", "--name", "b"],
+        ["import", "nowhere.csv"], ["import", "a\x1b[31m\nb.csv"], ["import", "~nobody/x.csv"], ["import", "."],
+        ["import", "x.csv", "--profile", "../../etc/passwd"],
+        ["import", "x.csv", "--profile", "nowhere.toml"], ["import", "x.csv", "--profile", ""],
+        ["boundaries", "nowhere.geojson", "--level", "street", "--id", "a", "--name", "b"],
         ["boundaries", "x", "--level", "a b", "--id", "a", "--name", "b"], ["demo"],
     ],
 )  # fmt: skip
@@ -165,11 +170,16 @@ def test_what_cannot_be_done_is_a_sentence_and_1(store, argv):
 @pytest.mark.parametrize(
     "argv",
     [
-        [], ["ask"], ["ask", "mood"], ["fly"], ["ask", "complaint"], ["ask", "totals", "--since", "yesterday"], ["ask", "totals", "--as-of", "noon"],
-        ["ask", "totals", "--counting", "most"], ["ask", "trend", "--step", "year"], ["ask", "categories", "--depth", "4"], ["ask", "heat", "--zoom", "near"],
-        ["ask", "heat", "--bbox", "1,2,3"], ["ask", "heat", "--bbox", "3,3,1,1"], ["ask", "heat", "--bbox=-inf,-inf,inf,inf"], ["ask", "heat", "--bbox", "nan,nan,nan,nan"],
-        ["ask", "complaints", "--limit", "0"], ["ask", "complaints", "--limit=-1"], ["ask", "complaints", "--limit", "9" * 30], ["ask", "complaints", "--limit", "9" * 5000],
-        ["ask", "complaints", "--offset", "9" * 19], ["ask", "complaints", "--state", "lost"], ["import"], ["import", "x", "--crs", "mars"], ["boundaries", "x"],
+        [], ["ask"], ["ask", "mood"], ["fly"], ["ask", "complaint"], ["ask", "totals", "--since", "yesterday"],
+        ["ask", "totals", "--as-of", "noon"],
+        ["ask", "totals", "--counting", "most"], ["ask", "trend", "--step", "year"],
+        ["ask", "categories", "--depth", "4"], ["ask", "heat", "--zoom", "near"],
+        ["ask", "heat", "--bbox", "1,2,3"], ["ask", "heat", "--bbox", "3,3,1,1"],
+        ["ask", "heat", "--bbox=-inf,-inf,inf,inf"], ["ask", "heat", "--bbox", "nan,nan,nan,nan"],
+        ["ask", "complaints", "--limit", "0"], ["ask", "complaints", "--limit=-1"],
+        ["ask", "complaints", "--limit", "9" * 30], ["ask", "complaints", "--limit", "9" * 5000],
+        ["ask", "complaints", "--offset", "9" * 19], ["ask", "complaints", "--state", "lost"], ["import"],
+        ["import", "x", "--crs", "mars"], ["boundaries", "x"],
         ["demo", "--complaints", "none"], ["ask", "totals", "--lang", "fr"], ["ask", "totals", "--since", "2025-02-30"],
     ],
 )  # fmt: skip
@@ -272,11 +282,16 @@ PROFILE = '[columns]\nticket_no = ["id"]\nreceived_at = ["when"]\n'
 @pytest.mark.parametrize(
     "text",
     [
-        "not toml", "columns = 5", "columns = 'x'", PROFILE + "mood = ['x']", "[columns]\nticket_no = ['id']", PROFILE + "lon = 5",
-        "timezone = 5\n" + PROFILE, "timezone = 'Mars'\n" + PROFILE, "timezone = '../../etc/passwd'\n" + PROFILE, "timezone = 'America'\n" + PROFILE,
-        "crs = 'mars'\n" + PROFILE, "crs = 5\n" + PROFILE, "time_formats = 5\n" + PROFILE, "time_formats = '%Y'\n" + PROFILE,
-        "time_formats = ['%Q']\n" + PROFILE, "category_separator = 3\n" + PROFILE, "name = 5\n" + PROFILE, "values = 5\n" + PROFILE,
-        PROFILE + "[values]\nsolved = 5", PROFILE + "[values.solved]\nyes = 'ja'", PROFILE + "[values.solved]\nmaybe = ['x']", "\ud800",
+        "not toml", "columns = 5", "columns = 'x'", PROFILE + "mood = ['x']", "[columns]\nticket_no = ['id']",
+        PROFILE + "lon = 5",
+        "timezone = 5\n" + PROFILE, "timezone = 'Mars'\n" + PROFILE, "timezone = '../../etc/passwd'\n" + PROFILE,
+        "timezone = 'America'\n" + PROFILE,
+        "crs = 'mars'\n" + PROFILE, "crs = 5\n" + PROFILE, "time_formats = 5\n" + PROFILE,
+        "time_formats = '%Y'\n" + PROFILE,
+        "time_formats = ['%Q']\n" + PROFILE, "category_separator = 3\n" + PROFILE, "name = 5\n" + PROFILE,
+        "values = 5\n" + PROFILE,
+        PROFILE + "[values]\nsolved = 5", PROFILE + "[values.solved]\nyes = 'ja'",
+        PROFILE + "[values.solved]\nmaybe = ['x']", "\ud800",
     ],
 )  # fmt: skip
 def test_a_profile_that_says_something_impossible_is_a_sentence(tmp_path, text):

@@ -39,8 +39,10 @@ def test_cells_by_hand(store):
 def test_a_viewport_holds_what_lies_in_it(store):
     assert heat(store, MARCH, (115, 39, 116.05, 41), 12)["complaints"].tolist() == [3]
     assert heat(store, MARCH, (10, 10, 20, 20), 12).empty
-    point = centre("1444")
-    assert heat(store, MARCH, (point["lon"], point["lat"], 117, 41), 12)["located"].tolist() == [1]
+    # what lies on its border lies in it
+    lon, lat = centre("1444")["lon"], centre("1444")["lat"]
+    for box in ((lon, lat, 117, 41), (116.1, 39, lon, lat)):
+        assert heat(store, MARCH, box, 12)["located"].tolist() == [1]
 
 
 def test_what_is_unlocated_is_in_no_cell(store):

@@ -107,10 +107,13 @@ def test_a_percent_is_not_multiplied_by_a_hundred_again():
 
 def test_a_score_moves_in_points_and_a_rank_in_places():
     store = store_of(
-        *({**row, **centre(street), "received_at": day} for street, now, then in (("11", GOOD, BAD), ("12", BAD, GOOD), ("13", GOOD, None))
-          for row, day in ((now, "2025-03-10"), (then, "2025-02-10")) if row),
+        {**GOOD, **centre("11"), "received_at": "2025-03-10"},
+        {**BAD, **centre("11"), "received_at": "2025-02-10"},
+        {**BAD, **centre("12"), "received_at": "2025-03-10"},
+        {**GOOD, **centre("12"), "received_at": "2025-02-10"},
+        {**GOOD, **centre("13"), "received_at": "2025-03-10"},
         areas=town("district", "street"),
-    )  # fmt: skip
+    )
     ranked = by_area(board(store, MARCH, "street"))
     assert [ranked[street]["rank"] for street in ("11", "12", "13")] == [1, 3, 1]
     assert [ranked[street]["rank_change"] for street in ("11", "12")] == [1, -2]
@@ -156,11 +159,13 @@ def test_a_work_order_passed_on_counts_for_the_other_unit_only():
 
 def test_units_within_a_filter_are_counted_from_the_work_orders():
     store = store_of(
-        {"unit": "甲", "category": "a", "channel": "电话", **centre("11")}, {"unit": "甲", "category": "b", "channel": "微信"}, {"unit": "乙", "category": "b"},
+        {"unit": "甲", "category": "a", "channel": "电话", **centre("11")},
+        {"unit": "甲", "category": "b", "channel": "微信"}, {"unit": "乙", "category": "b"},
         areas=town("district", "street"),
     )  # fmt: skip
     for what, received in (
-        ({}, {"乙": 1, "甲": 2}), ({"categories": ("b",)}, {"乙": 1, "甲": 1}), ({"channels": ("phone",)}, {"甲": 1}), ({"areas": ("11",)}, {"甲": 1}),
+        ({}, {"乙": 1, "甲": 2}), ({"categories": ("b",)}, {"乙": 1, "甲": 1}), ({"channels": ("phone",)}, {"甲": 1}),
+        ({"areas": ("11",)}, {"甲": 1}),
     ):  # fmt: skip
         frame = rates_by_unit(store, Scope(MARCH.since, MARCH.until, **what))
         assert dict(zip(frame["unit"], frame["received"], strict=True)) == received

@@ -1,4 +1,4 @@
-"""The scope: an address that says it all, a sentence in both languages, a name a file system takes, errors that name what is wrong."""
+"""The scope: an address that gives it back, a sentence in both languages, a file name, errors that name the fault."""
 
 from datetime import date, datetime
 from urllib.parse import parse_qsl

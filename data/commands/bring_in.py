@@ -26,6 +26,7 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
     failed: list[dict[str, str]] = []
     for file in parsed.files:
         path = _path(parsed, file)
+        shown = words.visible(path.name)
         try:
             report = import_file(
                 store,
@@ -34,10 +35,10 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
                 crs=parsed.crs,
                 imported_at=datetime.now().replace(microsecond=0),
                 rejected_folder=parsed.home / "rejected",
-                progress=lambda rows, name=words.visible(path.name): say("err", t("cli.reading", file=name, rows=rows) + "\r"),
+                progress=lambda rows, name=shown: say("err", t("cli.reading", file=name, rows=rows) + "\r"),
             )
         except Problem as problem:
-            failed.append({"file": words.visible(path.name), "error": problem.key, "message": words.sentence(problem)})
+            failed.append({"file": shown, "error": problem.key, "message": words.sentence(problem)})
             say("err", words.sentence(problem) + "\n")
             continue
         reports.append(report)
@@ -68,7 +69,8 @@ def _told(report: Report) -> str:
     lines = [t("cli.report", **{name: getattr(report, name) for name in ("file", *ACCOUNT, "unplaced", "seconds")})]
     lines += [t("cli.report_line", what=t(f"reject.{name}"), count=n) for name, n in report.reasons.items()]
     lines += [t("cli.report_line", what=t(f"note.{name}"), count=n) for name, n in report.notes.items()]
-    lines += [t("cli.report_line", what=t(f"unlocated.{name}"), count=n) for name, n in report.unlocated_reasons.items()]
+    unlocated = report.unlocated_reasons.items()
+    lines += [t("cli.report_line", what=t(f"unlocated.{name}"), count=n) for name, n in unlocated]
     if report.rejected_file:
         lines.append(t("cli.rejected_file", file=report.rejected_file))
     if report.unused_columns:

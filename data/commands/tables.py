@@ -22,12 +22,11 @@ def as_table(rows: list[dict], name: str) -> str:
         return f"{name}: -\n"
     columns = [column for column in rows[0] if any(row[column] is not None for row in rows)]
     if len(rows) <= 3:
-        width = max(map(len, columns))
+        width, limit = max(map(len, columns)), LIMIT if len(rows) > 1 else 400
         return "".join(
-            f"{column:<{width}}  " + "  ".join(_cut(_said(row[column]), LIMIT if len(rows) > 1 else 400) for row in rows)
-            + "\n"
+            f"{column:<{width}}  " + "  ".join(_cut(_said(row[column]), limit) for row in rows) + "\n"
             for column in columns
-        )  # fmt: skip
+        )
     cells = [columns] + [[_cut(_said(row[column]), LIMIT) for column in columns] for row in rows]
     widths = [max(_wide(line[i]) for line in cells) for i in range(len(columns))]
     return "".join(

@@ -46,8 +46,14 @@ from touched t join states s using (complaint_id)
 order by s.received_at, t.complaint_id;
 
 create or replace temp table renewed as
-select t.complaint_id, i.ticket_no, i.unit, i.nature, i.received_at, i.closed_at, i.row_hash, i.row_no
-from changed_orders c join incoming i on i.row_no = c.row_no join touched t on t.ticket_no = i.ticket_no;
+select
+    t.complaint_id, i.ticket_no, i.unit, i.nature, i.received_at, i.row_hash, i.row_no, i.updated_at,
+    if(list_contains($fields, 'closed_at'), i.closed_at, o.closed_at) as closed_at
+from changed_orders c
+join incoming i on i.row_no = c.row_no
+join touched t on t.ticket_no = i.ticket_no
+left join known_orders o
+    on o.ticket_no = i.ticket_no and o.unit is not distinct from i.unit and o.nature is not distinct from i.nature;
 
 delete from work_orders where work_order_id in (
     select o.work_order_id from known_orders o join renewed r
@@ -57,7 +63,7 @@ delete from work_orders where work_order_id in (
 insert into work_orders
 select
     (select coalesce(max(work_order_id), 0) from work_orders) + row_number() over (order by r.received_at, r.row_no),
-    r.complaint_id, u.unit_id, r.nature, r.received_at, r.closed_at, false, r.row_hash, $batch_id
+    r.complaint_id, u.unit_id, r.nature, r.received_at, r.closed_at, false, r.row_hash, r.updated_at, $batch_id
 from renewed r left join units u on u.unit = r.unit
 order by r.received_at, r.row_no;
 

@@ -45,6 +45,11 @@ qualify row_number() over (
     partition by e.complaint_id, e.kind, e.happened_at, e.unit_id order by e.event_id desc
 ) = 1 and not e.withdrawn;
 
+-- the units this file speaks of: what it says of one unit takes back nothing of another
+create or replace temp table spoken as
+select distinct t.complaint_id, u.unit_id
+from touched t join turns n on n.ticket_no = t.ticket_no left join units u on u.unit = n.unit;
+
 create or replace temp table fresh as
 -- what changed in the complaint's own words
 select k.complaint_id, 'amended' as kind, $recorded_at::timestamp as happened_at, false as withdrawn,
@@ -79,7 +84,8 @@ from in_force f
 anti join stated s
     on s.complaint_id = f.complaint_id and s.kind = f.kind and s.happened_at = f.happened_at
     and s.unit_id is not distinct from f.unit_id
-where list_contains($stated_kinds, f.kind)
+left join spoken p on p.complaint_id = f.complaint_id and p.unit_id is not distinct from f.unit_id
+where list_contains($stated_kinds, f.kind) and (f.kind <> 'dispatched' or p.complaint_id is not null)
 union all
 select s.complaint_id, s.kind, s.happened_at, false, s.unit_id, s.valid, s.contacted, s.solved, s.satisfied, null, 2
 from stated s

@@ -44,7 +44,8 @@ create table complaints (
 -- One row per unit a complaint was sent to.
 create table work_orders (
     work_order_id bigint, complaint_id bigint, unit_id integer, nature varchar,
-    received_at timestamp, closed_at timestamp, transferred boolean, row_hash ubigint, batch_id integer
+    received_at timestamp, closed_at timestamp, transferred boolean, row_hash ubigint, updated_at timestamp,
+    batch_id integer
 );
 
 -- What happened, appended and never changed. A row with `withdrawn` takes back the same kind and time;

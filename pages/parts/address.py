@@ -45,9 +45,10 @@ def put(key: str, value: str | list[str], default: str = "") -> None:
 
 
 def choose(key: str, value: str | list[str], default: str = "") -> None:
-    """Remember a choice of the reader's own; a list of something else begins at its first page."""
+    """Remember a choice of the reader's own; a list of something else begins at its first page, with nothing open."""
     put(key, value, default)
     put("page", "")
+    put("ticket", "")
 
 
 def write() -> None:

@@ -13,8 +13,13 @@ RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "share")
 
 
 # widths in pixels that make the list of complaints fit a screen of 1600; the rest of a text shows on a click
-WIDTHS = {"ticket_no": 158, "received_at": 132, "deadline_at": 132, "state": 66, "category": 180, "address": 170}
-WIDTHS |= {"place": 218, "units": 112, "channel": 76}
+WIDTHS = {"ticket_no": 158, "received_at": 132, "deadline_at": 132, "state": 66, "category": 204, "address": 170}
+WIDTHS |= {"place": 194, "units": 112, "channel": 76}
+
+
+def height(rows: int) -> int:
+    """The pixels that show so many rows whole, with the line of headers."""
+    return 35 * (rows + 1) + 3
 
 
 def columns(names: list[str]) -> dict:

@@ -57,7 +57,8 @@ def visitor(chromium, server, request):
     yield arrive
     failed = getattr(request.node, "failed", False)
     for number, context in enumerate(contexts):
-        for page in context.pages if failed else ():
+        # the first page; a tab that was opened by it may be gone
+        for page in context.pages[:1] if failed else ():
             FAILURES.mkdir(exist_ok=True)
             name = re.sub(r"[^\w\-]+", "-", request.node.name).strip("-")
             page.screenshot(path=FAILURES / f"{name}-{number}.png")

@@ -10,6 +10,7 @@ from data.clock import PRESETS, preset
 from data.complaints import STATES, all_complaints, complaint_count
 from data.questions import QUESTIONS
 from data.scope import Scope
+from pages.parts import cards as cards_part
 from pages.parts import tables
 from pages.parts.answers import facts
 from pages.parts.plain import plain
@@ -157,6 +158,26 @@ def test_every_page_shows_the_numbers_of_the_same_scope(city, opened, filters):
     assert at.dataframe[0].value["received"].tolist() == [*board["received"], board["received"].sum()]
     at.switch_page("complaints.py").run()
     assert f"{complaint_count(city, chosen):,}" in "".join(caption.value for caption in at.caption)
+
+
+def test_a_card_says_how_much_changed_or_that_there_was_nothing_before(city, opened):
+    now, before, _ = (row for _, row in answer(city, "totals", scope()).iterrows())
+    deltas = {metric.label: metric.delta for metric in opened().metric}
+    change = round(100 * (now.received - before.received) / before.received, 1)
+    assert deltas["受理"] == (words.t("unit.change", "zh", value=change) if change else "持平")
+    points = round(now.resolution_rate - before.resolution_rate, 1)
+    assert deltas["解决率"] == (words.t("unit.points", "zh", value=points) if points else "持平")
+    points = round(now.score - before.score, 1)
+    assert deltas["综合成绩"] == (words.t("unit.score", "zh", value=points) if points else "持平")
+    first = opened(since="2025-11-21", until="2025-11-30").metric
+    assert first[0].delta == words.t("overview.no_previous", "zh")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"), [(5, 5, (0.0, "持平")), (6, 5, (20.0, "+20.0%")), (5, 0, None), (5, None, None)]
+)
+def test_a_change_of_nothing_is_no_rise(now, then, said):
+    assert cards_part._percent(now, then) == said
 
 
 def test_choosing_in_the_filter_bar_changes_figures_and_address(city, opened):
