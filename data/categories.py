@@ -5,6 +5,7 @@ import pandas as pd
 from data.rules import score_rule
 from data.scope import Scope
 from data.store import Store
+from data.totals import is_covered
 
 
 def categories(store: Store, scope: Scope, depth: int = 1) -> pd.DataFrame:
@@ -22,16 +23,19 @@ def categories(store: Store, scope: Scope, depth: int = 1) -> pd.DataFrame:
         One row per category with a complaint received or closed in the period, the
         most received first: `category` (path, null where none is stated), `name` (its
         last level), `share` (percent of all received in scope), `received_previous`
-        (of the period before), and the counts and rates.
+        (of the period before; null where the store cannot know it), and the counts and rates.
     """
     if depth not in (1, 2, 3):
         msg = f"depth must be 1, 2 or 3, not {depth!r}"
         raise ValueError(msg)
     now = _categories(store, scope, depth)
-    before = _categories(store, scope.moved("previous", score_rule(scope.until).assessment_month_starts_on), depth)
-    received = before.set_index("category")["received"]
+    previous = scope.moved("previous", score_rule(scope.until).assessment_month_starts_on)
+    before = _categories(store, previous, depth)
+    then = before.rename(columns={"received": "received_previous"})[["category", "received_previous"]]
     now.insert(2, "share", 100.0 * now["received"] / now["received"].sum() if now["received"].sum() else float("nan"))
-    now["received_previous"] = now["category"].map(received).fillna(0).astype("int64")
+    # a merge, unlike a map, also finds complaints without a category
+    now = now.merge(then, on="category", how="left").astype({"received_previous": "Int64"})
+    now["received_previous"] = now["received_previous"].fillna(0) if is_covered(store, previous) else pd.NA
     return now.sort_values(["received", "category"], ascending=[False, True]).reset_index(drop=True)
 
 

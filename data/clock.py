@@ -69,8 +69,12 @@ def previous(period: Period, start_day: int = 19) -> Period:
     A period that begins on the 1st or on `start_day` and stays within one
     (assessment) month is compared with the same days of the month before,
     clamped to that month's end; whole calendar months with as many whole months
-    before. Any other period is moved back by its own length.
+    before. Days from a Monday within one week are compared with the same days of
+    the week before, one day with the day before. Any other period is moved back
+    by its own length.
     """
+    if period.days == 1:
+        return Period(period.since - timedelta(days=1), period.until - timedelta(days=1))
     whole_months = _whole_months(period)
     if whole_months:
         return Period(_months(period.since, -whole_months), period.since - timedelta(days=1))
@@ -81,7 +85,8 @@ def previous(period: Period, start_day: int = 19) -> Period:
             whole = period.until == last
             until = period.since - timedelta(days=1) if whole else _months(period.until, -1)
             return Period(since, min(until, period.since - timedelta(days=1)))
-    return Period(period.since - timedelta(days=period.days), period.since - timedelta(days=1))
+    back = timedelta(days=7 if period.since.weekday() == 0 and period.days <= 7 else period.days)
+    return Period(period.since - back, period.until - back)
 
 
 def last_year(period: Period) -> Period:

@@ -1,4 +1,4 @@
-"""Where complaints lie, summed to the cells of a screen; never points."""
+"""Where complaints lie, summed to the cells of a screen; no cell is finer than some 30 m."""
 
 import math
 
@@ -11,6 +11,8 @@ from data.store import Store
 TILE_PX = 256
 CELL_PX = 16
 CAP = 5_000
+# cells stop shrinking here, at some 30 m, so that a cell is not one front door
+FINEST_ZOOM = 16
 
 
 def heat(
@@ -54,6 +56,6 @@ def cell_degrees(bbox: tuple[float, float, float, float], zoom: int) -> tuple[fl
     A degree of latitude is longer on a web map by 1/cos(latitude), so a cell has
     fewer of them.
     """
-    width = CELL_PX * 360 / (TILE_PX * 2 ** min(max(int(zoom), 0), 22))
+    width = CELL_PX * 360 / (TILE_PX * 2 ** min(max(int(zoom), 0), FINEST_ZOOM))
     middle = max(min((bbox[1] + bbox[3]) / 2, 85), -85)
     return width, width * math.cos(math.radians(middle))

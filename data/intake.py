@@ -6,7 +6,9 @@ or nothing of it.
 """
 
 import json
+import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -14,9 +16,9 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
+from data.cleaning import bare_name, category_levels, clean, coded, flags, mended, points, texts_of, tickets
 from data.errors import FileProblem
 from data.masking import Masker
 from data.places import Places
@@ -26,14 +28,13 @@ from data.rejects import Rejects
 from data.rules import deadline_rule
 from data.store import Store, run, set_meta
 from data.words import visible
-from geo.crs import to_wgs84
 
 FREE_TEXTS = ("title", "content", "result", "address", "exclude_reason", "stated_area", "status", "kind")
+# headers no profile knows, but whose cells are likely somebody's own
+PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|身份|(?i:phone|caller|contact)")
 PERSONAL = ("caller_name", "caller_phone", "caller_identity")
 # so much of a rejected row is kept, cut after it was masked
 SHOWN = 4_000
-YES = {"是", "yes", "y", "true", "1", "有效", "已联系", "t"}
-NO = {"否", "no", "n", "false", "0", "无效", "未联系", "f"}
 # which fields let a file speak of which kinds of events; a kind it cannot speak of is never withdrawn
 KINDS = {
     "received": ("received_at",),
@@ -126,14 +127,15 @@ def import_file(
     """
     started = time.perf_counter()
     report = Report(visible(path.name))
-    with store.write() as cursor, Rejects(rejected_folder) as rejects:
+    with Rejects(rejected_folder) as rejects, store.write() as cursor:
         report.batch = cursor.execute("select coalesce(max(batch_id), 0) + 1 from batches").fetchall()[0][0]
         rejects.name = f"batch-{report.batch:05d}.csv"
         _stage(store, cursor, path, profile, crs, report, rejects, progress)
         merge(cursor, profile.source, report, imported_at)
         report.seconds = round(time.perf_counter() - started, 3)
-        report.rejected_file = rejects.keep()
-        _account(cursor, profile, report, imported_at)
+        report.rejected_file = rejects.path
+        account(cursor, profile.source, report, imported_at)
+        rejects.keep_when_done()
     report.seconds = round(time.perf_counter() - started, 3)
     return report
 
@@ -185,45 +187,7 @@ def _stage_chunk(
     masker: Masker,
     places: Places,
 ) -> None:
-    rows = len(chunk.row_no)
-    texts = {name: chunk.columns[header] for name, header in report.columns.items()}
-    get = lambda name: texts.get(name) or [None] * rows  # noqa: E731
-    names = [_short(name) for name in get("caller_name")]
-    masked = {name: masker.texts([_clean(v) for v in get(name)], names) for name in FREE_TEXTS if name in texts}
-    levels = _levels(texts, profile, rows)
-    lon, lat = _points(get("lon"), get("lat"), crs)
-    reason = places.reasons(lon, lat)
-    usable = reason == ""
-    place_id = np.zeros(rows, dtype=np.int32)
-    place_id[usable] = places.place(cursor, lon[usable], lat[usable])
-    callers = zip(names, get("caller_phone"), get("caller_identity"), strict=True)
-    columns = {
-        "row_no": pa.array(chunk.row_no, pa.int64()),
-        **{f"t_{name}": _text(get(name)) for name in TIMES},
-        **{name: _text(masked.get(name, [None] * rows)) for name in FREE_TEXTS},
-        "ticket_no": _text(_tickets(texts, masked, rows, masker)),
-        **{f"level_{i + 1}": _text(masker.texts(level)) for i, level in enumerate(levels)},
-        "channel": _text(masker.texts(_coded(get("channel"), profile, "channel"))),
-        "unit": _text(masker.texts([_clean(v) for v in get("unit")])),
-        "nature": _text(masker.texts(_coded(get("nature"), profile, "nature"))),
-        "solved": _text(_coded(get("solved"), profile, "solved", strict=True)),
-        "satisfied": _text(_coded(get("satisfied"), profile, "satisfied", strict=True)),
-        "urgency": _text(_coded(get("urgency"), profile, "urgency", strict=True)),
-        "valid": _flags(get("valid")),
-        "contacted": _flags(get("contacted")),
-        "assessed": pa.array([not flag for flag in _flags(get("excluded")).to_pylist()]),
-        "caller_hash": _text([masker.caller(*caller) for caller in callers]),
-        "lon": pa.array(np.where(usable | (reason == "far"), lon, np.nan), from_pandas=True),
-        "lat": pa.array(np.where(usable | (reason == "far"), lat, np.nan), from_pandas=True),
-        "unlocated_reason": _text(np.where(usable, None, reason).tolist()),
-        "place_id": pa.array(place_id),
-    }
-    # a file that states only an outcome had a call-back
-    if "valid" not in texts:
-        outcomes = (columns[name] for name in ("contacted", "solved", "satisfied"))
-        outcome = (values.is_valid().to_numpy(zero_copy_only=False) for values in outcomes)
-        had = np.logical_or.reduce(list(outcome))
-        columns["valid"] = pa.array([True if one else None for one in had], pa.bool_())
+    columns = _as_columns(cursor, chunk, profile, crs, report, masker, places)
     cursor.register("chunk", pa.table(columns))
     run(cursor, "intake_clean", formats=list(profile.time_formats) or ["%Y-%m-%d %H:%M"], zone=profile.timezone)
     cursor.unregister("chunk")
@@ -234,14 +198,73 @@ def _stage_chunk(
     position = {row_no: i for i, row_no in enumerate(chunk.row_no)} if bad else {}
     # a file may hold two columns of phones; the one that is not used is personal all the same
     aliases = {normal(alias) for name in PERSONAL for alias in profile.columns.get(name, ())}
-    personal = {header for header in chunk.columns if normal(header.partition("#")[0]) in aliases}
+    personal = {
+        header
+        for header in chunk.columns
+        if normal(header.partition("#")[0]) in aliases
+        or (header not in report.columns.values() and PERSONAL_HEADER.search(header))
+    }
     for row_no, why in bad:
         rejects.add(row_no, why, _shown(chunk, position[row_no], report.columns, personal, masker))
 
 
+def _as_columns(
+    cursor: duckdb.DuckDBPyConnection,
+    chunk: Chunk,
+    profile: Profile,
+    crs: str,
+    report: Report,
+    masker: Masker,
+    places: Places,
+) -> dict[str, pa.Array]:
+    """A chunk's cells as columns of the store's fields, masked and placed; times still as text."""
+    rows, unknown = len(chunk.row_no), Counter[str]()
+    texts = {name: chunk.columns[header] for name, header in report.columns.items()}
+    get = lambda name: texts.get(name) or [None] * rows  # noqa: E731
+    names = [bare_name(name) for name in get("caller_name")]
+    masked = {name: masker.texts([mended(clean(v)) for v in get(name)], names) for name in FREE_TEXTS if name in texts}
+    levels = category_levels(texts, profile, rows)
+    lon, lat = points(get("lon"), get("lat"), crs)
+    reason = places.reasons(lon, lat)
+    usable = reason == ""
+    place_id = np.zeros(rows, dtype=np.int32)
+    place_id[usable] = places.place(cursor, lon[usable], lat[usable])
+    callers = zip(names, get("caller_phone"), get("caller_identity"), strict=True)
+    columns = {
+        "row_no": pa.array(chunk.row_no, pa.int64()),
+        **{f"t_{name}": texts_of(get(name)) for name in TIMES},
+        **{name: texts_of(masked.get(name, [None] * rows)) for name in FREE_TEXTS},
+        "ticket_no": texts_of(tickets(texts, masked, rows, masker)),
+        **{f"level_{i + 1}": texts_of(masker.texts(level)) for i, level in enumerate(levels)},
+        "channel": texts_of(masker.texts(coded(get("channel"), profile, "channel"))),
+        "unit": texts_of(masker.texts([clean(v) for v in get("unit")])),
+        "nature": texts_of(masker.texts(coded(get("nature"), profile, "nature"))),
+        "solved": texts_of(coded(get("solved"), profile, "solved", unknown)),
+        "satisfied": texts_of(coded(get("satisfied"), profile, "satisfied", unknown)),
+        "urgency": texts_of(coded(get("urgency"), profile, "urgency", unknown)),
+        "valid": flags(get("valid"), "valid", unknown),
+        "contacted": flags(get("contacted"), "contacted", unknown),
+        "assessed": pa.array([not flag for flag in flags(get("excluded"), "excluded", unknown).to_pylist()]),
+        "caller_hash": texts_of([masker.caller(*caller) for caller in callers]),
+        "lon": pa.array(np.where(usable | (reason == "far"), lon, np.nan), from_pandas=True),
+        "lat": pa.array(np.where(usable | (reason == "far"), lat, np.nan), from_pandas=True),
+        "unlocated_reason": texts_of(np.where(usable, None, reason).tolist()),
+        "place_id": pa.array(place_id),
+    }
+    # a file that states only an outcome had a call-back
+    if "valid" not in texts:
+        outcomes = (columns[name] for name in ("contacted", "solved", "satisfied"))
+        outcome = (values.is_valid().to_numpy(zero_copy_only=False) for values in outcomes)
+        had = np.logical_or.reduce(list(outcome))
+        columns["valid"] = pa.array([True if one else None for one in had], pa.bool_())
+    for name, count in unknown.items():
+        report.notes[f"unknown_{name}"] = report.notes.get(f"unknown_{name}", 0) + count
+    return columns
+
+
 def _shown(chunk: Chunk, position: int, columns: dict[str, str], personal: set[str], masker: Masker) -> str:
     """A rejected row for the file of rejects: `header=value`, personal columns as hashes only."""
-    name = _short(chunk.columns[columns["caller_name"]][position]) if "caller_name" in columns else None
+    name = bare_name(chunk.columns[columns["caller_name"]][position]) if "caller_name" in columns else None
     parts = []
     for header, values in chunk.columns.items():
         value = values[position]
@@ -290,7 +313,7 @@ def merge(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, import
     ).fetchall()[0]
     counts = [count or 0 for count in counts]  # of no rows at all the engine counts null
     named = ("closed_before_received", "due_before_received", "bad_closed_time", "", "", "received_in_future")
-    report.notes = {name: count for name, count in zip(named, counts, strict=True) if name and count}
+    report.notes |= {name: count for name, count in zip(named, counts, strict=True) if name and count}
     report.unlocated, report.unplaced = counts[3], counts[4]
     report.unlocated_reasons = dict(
         cursor.execute(
@@ -321,7 +344,7 @@ def _grade_categories(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.unregister("graded")
 
 
-def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report, imported_at: datetime) -> None:
+def account(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, imported_at: datetime) -> None:
     """Keep the batch's record, and move the data's own time forward."""
     data_at = cursor.execute(
         """
@@ -332,15 +355,15 @@ def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report
         {"now": imported_at},
     ).fetchall()[0][0]
     known = cursor.execute("select value from meta where name = 'data_at'").fetchall()
-    if data_at is None and not known:
-        data_at = cursor.execute("select max(received_at) from states").fetchall()[0][0]
+    if data_at is None and not known and cursor.execute("select count(*) from states").fetchall()[0][0]:
+        data_at = imported_at  # everything the file says lies in the future: a slip must not become "now"
     if data_at is not None and (not known or data_at > datetime.fromisoformat(known[0][0])):
         set_meta(cursor, "data_at", data_at.isoformat())
     cursor.execute(
         "insert into batches values ($batch, 'import', $source, $file, $now, $read, $accepted, $updated, $unchanged,"
         " $rejected, $unlocated, $data_at, $report)",
         {
-            "source": profile.source,
+            "source": source,
             "now": imported_at,
             "data_at": data_at,
             "report": json.dumps(report.as_dict(), ensure_ascii=False),
@@ -348,56 +371,3 @@ def _account(cursor: duckdb.DuckDBPyConnection, profile: Profile, report: Report
             **{name: getattr(report, name) for name in ("unchanged", "rejected", "unlocated")},
         },
     )
-
-
-def _text(values: list[str | None]) -> pa.Array:
-    return pa.array(values, pa.string())
-
-
-def _clean(value: str | None) -> str | None:
-    return (value.strip(" \t\u3000\u00a0\r\n") or None) if value else None
-
-
-def _short(name: str | None) -> str | None:
-    """A caller's name without a title, so that it is found in the text."""
-    name = _clean(name)
-    return name.removesuffix("先生").removesuffix("女士") if name else None
-
-
-def _coded(values: list[str | None], profile: Profile, name: str, *, strict: bool = False) -> list[str | None]:
-    """Texts as the profile's codes; a text it does not know stays, or is dropped where only codes are allowed."""
-    codes = profile.values.get(name, {})
-    cleaned = (_clean(value) for value in values)
-    return [None if v is None else codes.get(v.casefold(), None if strict else v) for v in cleaned]
-
-
-def _flags(values: list[str | None]) -> pa.Array:
-    found = ((_clean(value) or "").casefold() for value in values)
-    return pa.array([True if v in YES else False if v in NO else None for v in found], pa.bool_())
-
-
-def _levels(texts: dict[str, list], profile: Profile, rows: int) -> list[list[str | None]]:
-    """Three category levels of each row: from their own columns, else cut from the path; none below an empty one."""
-    empty: list[str | None] = [None] * rows
-    own = zip(*([_clean(v) for v in texts.get(f"category_{i}", empty)] for i in (1, 2, 3)), strict=True)
-    separator = profile.category_separator or "\0"
-    paths = ([p.strip() for p in (v or "").split(separator)] for v in texts.get("category", empty))
-    closed_up = [[v for v in row if v] or [p for p in path if p] for row, path in zip(own, paths, strict=True)]
-    return [[row[i] if len(row) > i else None for row in closed_up] for i in range(3)]
-
-
-def _points(lon: list[str | None], lat: list[str | None], crs: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = (pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(float) for values in (lon, lat))
-    zero = (x == 0) & (y == 0)
-    moved = to_wgs84(x, y, crs) if crs else (x, y)
-    return np.where(zero, 0.0, moved[0]), np.where(zero, 0.0, moved[1])
-
-
-def _tickets(texts: dict[str, list], masked: dict[str, list], rows: int, masker: Masker) -> list[str | None]:
-    """Ticket numbers; without such a column a number made of what the row says."""
-    if "ticket_no" in texts:
-        return [_clean(value) for value in texts["ticket_no"]]
-    empty: list[str | None] = [None] * rows
-    parts = [texts.get("received_at", empty), masked.get("content", empty), masked.get("address", empty)]
-    parts += [texts.get(name, empty) for name in ("category_1", "category_3", "category", "unit")]
-    return ["auto-" + masker.digest("\x1f".join(v or "" for v in row))[:16] for row in zip(*parts, strict=True)]

@@ -135,6 +135,10 @@ def _as_text(column: pa.Array) -> list[str | None]:
         column = column.dictionary_decode()
     if pa.types.is_nested(column.type) or pa.types.is_duration(column.type):
         return [None if value is None else str(value) for value in column.to_pylist()]
+    if pa.types.is_floating(column.type):
+        # a ticket number that a table program made a float: 2501.0 is 2501
+        values = column.to_pylist()
+        return [None if v is None or v != v else str(int(v)) if v.is_integer() else repr(v) for v in values]
     if pa.types.is_timestamp(column.type):
         # a time with a zone keeps it in its text, so that it is read in the profile's zone and never shifted silently
         zoned = column.type.tz is not None

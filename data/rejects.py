@@ -15,13 +15,14 @@ class Rejects:
     The rejected rows of one import.
 
     Used as a context: on an error nothing is left behind. The file appears
-    under its name only when `keep` is called.
+    under its name only when `keep_when_done` was called.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._file: IO[str] | None = None
         self._part: Path | None = None
+        self._done = False
         self.name = "rejected.csv"
         self.reasons: Counter[str] = Counter()
 
@@ -31,6 +32,8 @@ class Rejects:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file:
             self._file.close()
+        if kind is None and self._done and self._part and self.path:
+            self._part.replace(self.path)
         if self._part and self._part.exists():
             self._part.unlink()
 
@@ -48,12 +51,11 @@ class Rejects:
         # a cell that begins like a formula would be carried out by a table program
         csv.writer(self._file).writerow([row_no, reason, unformula(row)])
 
-    def keep(self) -> str | None:
-        """Give the file its name; its path, or None when no row was rejected."""
-        if self._file is None or self._part is None or self._folder is None:
-            return None
-        self._file.close()
-        self._file = None
-        final = self._folder / self.name
-        self._part.replace(final)
-        return str(final)
+    @property
+    def path(self) -> str | None:
+        """Where the file will be; None when no row was rejected, or none is kept."""
+        return str(self._folder / self.name) if self._folder and self._part else None
+
+    def keep_when_done(self) -> None:
+        """Give the file its name when the context ends without an error: after the import is committed."""
+        self._done = True

@@ -17,6 +17,8 @@ from data.rules import score_rule
 from data.store import Store
 
 COUNTINGS = ("all", "assessed")
+# a filter of more values is a mistake, or somebody keeping a processor busy
+MOST_VALUES = 200
 # a day outside cannot be moved by a period and stay a day of the calendar
 EARLIEST, LATEST = date(1000, 1, 1), date(3000, 12, 31)
 
@@ -41,6 +43,11 @@ class Scope:
     as_of: datetime | None = None
 
     def __post_init__(self) -> None:
+        for name in ("areas", "categories", "channels"):
+            values = tuple(dict.fromkeys(getattr(self, name)))
+            if len(values) > MOST_VALUES:
+                raise ScopeProblem("scope.too_many", value=len(values), most=MOST_VALUES)
+            object.__setattr__(self, name, values)
         if self.since > self.until:
             raise ScopeProblem("scope.period", since=self.since, until=self.until)
         if self.since < EARLIEST or self.until > LATEST:

@@ -6,11 +6,12 @@ answers, a cursor (3 microseconds) never does; a second process cannot open the
 file at all, so commands beside a running server are carried out by the server.
 """
 
+import os
 import re
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -86,13 +87,38 @@ class Store:
             raise StoreProblem(
                 "store.schema", file=str(self.path), found=meta.get("schema", "-"), wanted=SCHEMA_VERSION
             )
-        self.version = int(meta["version"])
-        # raised whenever areas change, so that browsers may keep shapes
-        self.areas_version = int(meta.get("areas_version", "0"))
-        self.synthetic = meta["synthetic"] == "true"
-        # where a source says since when it is complete; else only the first complaint tells
-        self.data_since = datetime.fromisoformat(meta["data_since"]) if meta.get("data_since") else None
-        self.data_at = datetime.fromisoformat(meta["data_at"]) if meta.get("data_at") else None
+        # one assignment, so that no reader sees the new version with the old time
+        self._meta = meta
+
+    @property
+    def version(self) -> int:
+        """Raised by every write; what answers are cached by."""
+        return int(self._meta["version"])
+
+    @property
+    def areas_version(self) -> int:
+        """Raised whenever areas change, so that browsers may keep shapes."""
+        return int(self._meta.get("areas_version", "0"))
+
+    @property
+    def synthetic(self) -> bool:
+        """True when the store holds the demonstration city."""
+        return self._meta["synthetic"] == "true"
+
+    @property
+    def unfinished(self) -> bool:
+        """True when the demonstration city was begun and not ended."""
+        return "unfinished" in self._meta
+
+    @property
+    def data_at(self) -> datetime | None:
+        """The data's own time: the latest thing that happened, as far as the store knows."""
+        return _moment(self._meta.get("data_at"))
+
+    @property
+    def data_since(self) -> datetime | None:
+        """Since when the data are complete, where a source says so."""
+        return _moment(self._meta.get("data_since"))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own for one query; never share one between threads."""
@@ -148,7 +174,9 @@ class Store:
                 cursor.execute("update meta set value = (value::bigint + 1)::varchar where name = 'version'")
                 cursor.execute("commit")
             except BaseException:
-                cursor.execute("rollback")
+                # after a failed commit there is nothing left to roll back; the first error is the one to see
+                with suppress(duckdb.Error):
+                    cursor.execute("rollback")
                 raise
             self._read_meta(self._connection.cursor())
 
@@ -156,6 +184,16 @@ class Store:
         """Fold the write-ahead log into the file, after something large was stored."""
         with self._writing:
             self._connection.cursor().execute("checkpoint")
+
+    def reset(self) -> None:
+        """Empty the store; for a demonstration city that was not finished."""
+        with self._writing:
+            cursor = self._connection.cursor()
+            for (view,) in cursor.execute("select view_name from duckdb_views() where not internal").fetchall():
+                cursor.execute(f"drop view {view}")
+            for (table,) in cursor.execute("select table_name from duckdb_tables()").fetchall():
+                cursor.execute(f"drop table {table}")
+            self._prepare()
 
     def is_empty(self) -> bool:
         """True when neither complaints nor areas are stored."""
@@ -169,9 +207,18 @@ class Store:
         self._connection.close()
 
 
+def drop_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Forget the value under a name, inside a `Store.write`."""
+    cursor.execute("delete from meta where name = $name", {"name": name})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def set_meta(cursor: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     """Keep one value under a name, inside a `Store.write`."""
-    cursor.execute("delete from meta where name = $name", {"name": name})
+    drop_meta(cursor, name)
     cursor.execute("insert into meta values ($name, $value)", {"name": name, "value": value})
 
 
@@ -190,6 +237,8 @@ def open_store(settings: Settings) -> Store:
     StoreProblem
         As for `Store`, or the directory cannot be written.
     """
+    # the store and its log are for their owner only
+    os.umask(0o077)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = _key(settings.home / "secret.key")

@@ -62,13 +62,13 @@ def _totals(store: Store, scope: Scope, name: str) -> pd.DataFrame:
     counts = [column for column in row if pd.api.types.is_integer_dtype(row[column])]
     row[counts] = row[counts].astype("Int64")
     # nothing to compare with before the first complaint: no data, which is not zero
-    if name != "current" and not _is_covered(store, scope):
+    if name != "current" and not is_covered(store, scope):
         row[counts] = pd.NA
         row[list(INDICATORS)] = float("nan")
     return row
 
 
-def _is_covered(store: Store, scope: Scope) -> bool:
+def is_covered(store: Store, scope: Scope) -> bool:
     """True when the store can know the period: whole where the source says since when, else any part of it."""
     if store.data_since is not None:
         return calendar_window(scope.period)[0] >= store.data_since

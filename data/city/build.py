@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from types import SimpleNamespace
 
 import duckdb
 import pyarrow.compute as pc
@@ -14,7 +13,7 @@ from data.city.addresses import make_addresses
 from data.city.complaints import City
 from data.city.plan import Plan, read_plan
 from data.city.seasons import YEAR
-from data.store import Store, run, set_meta
+from data.store import Store, drop_meta, run, set_meta
 from geo.crs import WGS84
 from geo.partition import fengtai, schematic_city
 
@@ -87,6 +86,7 @@ def build_city(
         _store_areas(cursor, seed)
         areas = cursor.execute("select count(*) from areas").fetchall()[0][0]
         set_meta(cursor, "synthetic", "true")
+        set_meta(cursor, "unfinished", "demo")
         set_meta(cursor, "data_since", (until - YEAR).isoformat())
         addresses = make_addresses(cursor, plan, seed, until.date())
     with _timed(spent, "plan"):
@@ -97,6 +97,8 @@ def build_city(
         _store_piece(store, city, piece, made, spent)
         progress(made["complaints"], complaints)
     with _timed(spent, "checkpoint"):
+        with store.write() as cursor:
+            drop_meta(cursor, "unfinished")
         store.checkpoint()
     seconds = {name: round(value, 2) for name, value in spent.items()}
     return {**made, "since": until - YEAR, "until": until, "seconds": seconds}
@@ -126,7 +128,7 @@ def _store_piece(store: Store, city: City, piece: tuple[int, int], made: dict, s
         cursor.execute("insert into incoming by name from demo_rows")
         cursor.unregister("demo_rows")
         intake.merge(cursor, SOURCE, report, city.until)
-        intake._account(cursor, SimpleNamespace(source=SOURCE), report, city.until)
+        intake.account(cursor, SOURCE, report, city.until)
     main = pc.equal(rows["nature"], "main")
     made["complaints"] += pc.sum(main).as_py()
     made["work_orders"] += rows.num_rows

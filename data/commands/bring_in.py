@@ -22,6 +22,8 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
     """Import files one by one; a file that cannot be read is named and leaves the store as it was."""
     name = parsed.profile
     profile = load_profile(str(parsed.cwd / name) if name.endswith(".toml") else name)
+    if store.synthetic:
+        say("err", t("cli.mixed") + "\n")
     reports: list[Report] = []
     failed: list[dict[str, str]] = []
     for file in parsed.files:

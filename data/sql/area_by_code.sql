@@ -3,6 +3,9 @@ select area_key, level, code, name
 from areas
 where code = $code and ($level = '' or level = $level)
 qualify row_number() over (
-    partition by level order by holds_on(valid_from, valid_to, $on_day) desc, valid_from desc nulls last, area_key
+    partition by level
+    order by holds_on(valid_from, valid_to, $on_day) desc,
+        -- days from the vintage to the day: before it begins, or after it ended
+        greatest(coalesce(valid_from - $on_day::date, 0), coalesce($on_day::date - valid_to, 0)), area_key
 ) = 1
 order by level

@@ -60,3 +60,6 @@ create or replace temp macro likely_time(moment) as
     if(moment >= timestamp '1990-01-01' and moment < timestamp '2100-01-01', moment, null);
 -- an end before 1990 is read too: it is then before its beginning, and reported as that
 create or replace temp macro likely_end(moment) as if(moment < timestamp '2100-01-01', moment, null);
+-- a date without a clock means the whole day: 2025-03-10, 20250310, 2025年3月10日
+create or replace temp macro is_day_alone(value, moment) as
+    moment = date_trunc('day', moment) and not regexp_matches(value, '[:：时点]|[0-9０-９]{10,}|\.\d*[1-9]');

@@ -19,9 +19,11 @@ with bared as (
     from bared
 ), parsed as (
     select *,
-        likely_time(m_received_at) as received_at, likely_end(m_closed_at) as closed_stated,
+        likely_time(m_received_at) as received_at, if(is_day_alone(t_closed_at, m_closed_at) and m_closed_at >= date_trunc('day', m_received_at),
+            greatest(m_received_at, m_closed_at), likely_end(m_closed_at)) as closed_stated,
         likely_time(m_dispatched_at) as dispatched_at, likely_time(m_contacted_at) as contacted_at,
-        likely_time(m_called_back_at) as called_back_at, likely_end(m_due_at) as due_stated,
+        likely_time(m_called_back_at) as called_back_at, if(is_day_alone(t_due_at, m_due_at), likely_end(m_due_at) + interval 86399 second, likely_end(m_due_at))
+            as due_stated,
         likely_time(m_updated_at) as updated_at
     from timed
 )
