@@ -18,21 +18,32 @@ from starlette.routing import Route
 
 from api import commands, routes
 from data.commands import remote
+from data.errors import Problem, SettingProblem
 from data.settings import read_settings
 from data.store import close_shared, shared_store
-from data.words import t
+from data.words import sentence, t
 
 log = logging.getLogger("whistlemap")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Open the store before the first request, and give it back after the last."""
     settings = read_settings()
-    shared_store(settings)
-    host, port = st.get_option("server.address") or "127.0.0.1", int(st.get_option("server.port"))
-    commands.token = remote.announce(settings, host, port)
-    log.warning(t("cli.serving", settings.lang, url=f"http://{host}:{port}"))
+    host, port = st.get_option("server.address") or "0.0.0.0", int(st.get_option("server.port"))  # noqa: S104
+    try:
+        if host not in LOOPBACK and settings.address in LOOPBACK:
+            raise SettingProblem("setting.address", value=host)
+        shared_store(settings)
+    except Problem as problem:
+        # a sentence, not a traceback; nothing was opened or changed
+        log.error(sentence(problem, settings.lang))
+        raise SystemExit(1) from None
+    # commands come from this machine, whatever else is listened on
+    reached = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    commands.token = remote.announce(settings, reached, port)
+    log.warning(t("cli.serving", settings.lang, url=f"http://{reached}:{port}"))
     try:
         yield
     finally:
@@ -45,7 +56,6 @@ def home(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # a page on the internet must not reach a loopback server through a name of its own (DNS rebinding)
 hosts = [*LOOPBACK] if read_settings().address in LOOPBACK else ["*"]
 

@@ -17,7 +17,7 @@ from data.complaints import all_complaints, complaint_count
 from data.errors import Problem
 from data.questions import QUESTIONS
 from data.scope import read_query
-from data.tables import said, unformula
+from data.tables import cell, heading
 
 COLUMNS = tuple(c.name for c in QUESTIONS["complaints"].columns if c.name not in ("complaint_id", "deadline_stated"))
 
@@ -51,9 +51,9 @@ def complaints_csv(request: Request) -> Response:
 
 
 def _lines(pages: Iterator[pd.DataFrame], lang: str) -> Iterator[str]:
-    yield "\ufeff" + _csv([[words.t(f"column.{name}", lang) for name in COLUMNS]])
+    yield "\ufeff" + _csv([[heading(name, lang) for name in COLUMNS]])
     for page in pages:
-        shown = [[unformula(said(name, value, lang)) for value in page[name]] for name in COLUMNS]
+        shown = [[cell(name, value, lang) for value in page[name]] for name in COLUMNS]
         yield _csv(zip(*shown, strict=True))
 
 

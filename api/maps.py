@@ -17,7 +17,7 @@ from data.heat import cell_degrees, heat
 from data.rates import rates_by_area
 from data.scope import Scope, area_keys, read_query
 from data.store import Store
-from data.totals import totals
+from data.totals import received
 from geo.boundaries import simplified, to_geojson
 from geo.palette import NO_DATA, class_of, classes, legend
 
@@ -123,8 +123,7 @@ def _said(value: float, whole: bool) -> str:
 def _note(kept: Store, scope: Scope, lang: str) -> str:
     """How many of all have a place: of everything in the period, since what has no place is in no area."""
     everywhere = Scope(scope.since, scope.until, (), scope.categories, scope.channels, scope.counting)
-    row = totals(kept, everywhere).iloc[0]
-    total, unplaced = int(row["received"]), int(row["unplaced"])
+    total, unplaced = received(kept, everywhere)
     return words.t("heatmap.note", lang, placed=f"{total - unplaced:,}", total=f"{total:,}", unplaced=f"{unplaced:,}")
 
 

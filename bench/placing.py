@@ -16,9 +16,11 @@ def measure(store: Store) -> list[dict]:
     """The communities and grids of the city, points spread over its box."""
     found = []
     for level in ("community", "grid"):
-        rows = store.cursor().execute(
-            "select code, shape from areas where level = $level order by code", {"level": level}
-        ).fetchall()
+        rows = (
+            store.cursor()
+            .execute("select code, shape from areas where level = $level order by code", {"level": level})
+            .fetchall()
+        )
         codes, shapes = [row[0] for row in rows], shapely.from_wkb([row[1] for row in rows])
         west, south, east, north = shapely.total_bounds(shapes)
         random = np.random.default_rng(1)

@@ -16,9 +16,11 @@ def measure(store: Store, repeats: int) -> list[dict]:
     until = store.data_at.date()
     month, year = Scope(until - timedelta(days=29), until), Scope(until - timedelta(days=364), until)
     street = store.cursor().execute("select code from areas where level = 'street' order by code").fetchall()[0][0]
-    top = store.cursor().execute(
-        "select level_1 from categories group by 1 order by count(*) desc, 1 limit 1"
-    ).fetchall()[0][0]
+    top = (
+        store.cursor()
+        .execute("select level_1 from categories group by 1 order by count(*) desc, 1 limit 1")
+        .fetchall()[0][0]
+    )
     filtered = Scope(year.since, until, (f"street:{street}",), (top,))
     asked = []
     for name, scope in (("month", month), ("year", year)):
@@ -49,7 +51,7 @@ def measure(store: Store, repeats: int) -> list[dict]:
     return rows
 
 
-def _timed(what: str, repeats: int, ask) -> dict:  # noqa: ANN001
+def _timed(what: str, repeats: int, ask) -> dict:
     ask()
     seconds = []
     for _ in range(repeats):

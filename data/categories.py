@@ -35,7 +35,10 @@ def categories(store: Store, scope: Scope, depth: int = 1) -> pd.DataFrame:
     now.insert(2, "share", 100.0 * now["received"] / now["received"].sum() if now["received"].sum() else float("nan"))
     # a merge, unlike a map, also finds complaints without a category
     now = now.merge(then, on="category", how="left").astype({"received_previous": "Int64"})
-    now["received_previous"] = now["received_previous"].fillna(0) if is_covered(store, previous) else pd.NA
+    if is_covered(store, previous):
+        now["received_previous"] = now["received_previous"].fillna(0)
+    else:
+        now["received_previous"] = pd.array([pd.NA] * len(now), dtype="Int64")
     return now.sort_values(["received", "category"], ascending=[False, True]).reset_index(drop=True)
 
 

@@ -113,7 +113,7 @@ class Places:
 def insert(cursor: duckdb.DuckDBPyConnection, table: str, **columns: pa.Array) -> None:
     """Insert columns into a table of the store, by name."""
     cursor.register("inserted", pa.table(columns))
-    cursor.execute(f"insert into {table} by name from inserted")  # noqa: S608 (names from our own code)
+    cursor.execute(f"insert into {table} by name from inserted")
     cursor.unregister("inserted")
 
 

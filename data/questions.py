@@ -30,7 +30,9 @@ _RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 
 def _measures(unit: str = "complaints") -> tuple[Column, ...]:
     counts = tuple(Column(name, WHOLE, unit) for name in (*_COUNTS, *_OUTCOMES))
-    return counts + tuple(Column(name, NUMBER, "percent 0-100") for name in _RATES) + (Column("score", NUMBER, "0-100"),)
+    return (
+        counts + tuple(Column(name, NUMBER, "percent 0-100") for name in _RATES) + (Column("score", NUMBER, "0-100"),)
+    )
 
 
 _AREA = (

@@ -59,9 +59,7 @@ def rates_by_unit(store: Store, scope: Scope) -> pd.DataFrame:
         One row per unit with a work order received or closed in the period, by `unit`.
     """
     plain = not (scope.areas or scope.categories or scope.channels)
-    return store.ask(
-        "rates_by_unit", facts="units" if plain else "work_orders", measured=True, **scope.params(store)
-    )
+    return store.ask("rates_by_unit", facts="units" if plain else "work_orders", measured=True, **scope.params(store))
 
 
 def board(store: Store, scope: Scope, by: str) -> pd.DataFrame:

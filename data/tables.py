@@ -44,6 +44,18 @@ def said(column: str, value: object, lang: str | None = None) -> str:
     return str(value)
 
 
+def heading(column: str, lang: str | None = None) -> str:
+    """What a column of single complaints is called: where a board counts, a complaint says yes or no."""
+    known = words.catalogue(lang or words.language.get())
+    return known.get(f"flag.{column}") or known[f"column.{column}"]
+
+
+def cell(column: str, value: object, lang: str | None = None) -> str:
+    """One value as text for a table program: texts cannot be formulas, numbers stay numbers."""
+    text = said(column, value, lang)
+    return unformula(text) if isinstance(value, str) else text
+
+
 def unformula(text: str) -> str:
     """A cell that a table program would carry out as a formula, made plain text."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

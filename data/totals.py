@@ -68,6 +68,12 @@ def _totals(store: Store, scope: Scope, name: str) -> pd.DataFrame:
     return row
 
 
+def received(store: Store, scope: Scope) -> tuple[int, int]:
+    """How many complaints were received in a scope, and how many of them have no place."""
+    row = store.ask("totals", facts=scope.facts(store), measured=True, **scope.params(store)).iloc[0]
+    return int(row["received"]), int(row["unplaced"])
+
+
 def is_covered(store: Store, scope: Scope) -> bool:
     """True when the store can know the period: whole where the source says since when, else any part of it."""
     if store.data_since is not None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from data.complaints import STATES, complaint, complaint_count
+from data.complaints import STATES, complaint
 from data.words import language, t
 from pages.parts import address, case, filters, tables
-from pages.parts.answers import answer, store
+from pages.parts.answers import answer, count, store
 
 COLUMNS = ["ticket_no", "received_at", "state", "category", "address", "place", "units", "channel", "deadline_at"]
 ROWS = 50
@@ -18,10 +18,10 @@ state = address.select(state_side, "state", STATES, "all", t("complaints.state")
 text = address.text(text_side, "text", t("complaints.text"), t("complaints.text_hint"))
 
 # --- answer
-count = complaint_count(store(), scope, state=state, text=text)
-if not count:
+found = count(scope, state=state, text=text)
+if not found:
     raise filters.Nothing(filters.nothing(scope))
-page = address.page(count, ROWS)
+page = address.page(found, ROWS)
 rows = answer("complaints", scope, state=state, text=text, limit=ROWS, offset=(page - 1) * ROWS)
 
 # --- render
@@ -36,7 +36,7 @@ def pick() -> None:
 
 first = (page - 1) * ROWS + 1
 st.caption(
-    f"{t('complaints.count', n=f'{count:,}', first=first, last=first + len(rows) - 1)} · {t('complaints.choose')}"
+    f"{t('complaints.count', n=f'{found:,}', first=first, last=first + len(rows) - 1)} · {t('complaints.choose')}"
 )
 picked = st.dataframe(
     tables.coded(rows)[COLUMNS], hide_index=True, placeholder="—", height=tables.height(min(len(rows), 14)),
@@ -45,8 +45,8 @@ picked = st.dataframe(
 export = f"/api/complaints.csv?{scope.query(state=state, text=text, lang=language.get())}"
 page_side, export_side = st.columns([1, 3], vertical_alignment="bottom")
 with page_side:
-    address.pages(count, ROWS)
-export_side.link_button(t("complaints.export", n=f"{count:,}"), export, icon=":material/download:")
+    address.pages(found, ROWS)
+export_side.link_button(t("complaints.export", n=f"{found:,}"), export, icon=":material/download:")
 if ticket := address.get("ticket"):
     chosen = picked["selection"]["rows"]
     case.show(complaint(store(), ticket, source=str(rows.iloc[chosen[0]]["source"]) if chosen else None))

@@ -25,8 +25,11 @@ level = levels[min(1, len(levels) - 1)] if levels else None
 cards.counts(totals, store().data_at.strftime("%Y-%m-%d %H:%M"))
 cards.rates(totals)
 st.caption(f"{t('overview.rates_note')} {t('overview.unplaced', n=f'{int(now.unplaced):,}')}")
-st.subheader(t("overview.trend"), anchor=False)
-charts.trend(answer("trend", scope, step="day" if scope.period.days <= 120 else "week"))
+step = "day" if scope.period.days <= 120 else "week"
+st.subheader(t(f"overview.trend_{step}"), anchor=False)
+charts.trend(answer("trend", scope, step=step))
+if scope.until >= store().data_at.date():
+    st.caption(t("overview.unfinished", at=store().data_at.strftime("%Y-%m-%d %H:%M")))
 left, right = st.columns(2)
 with left:
     st.subheader(t("overview.by_category"), anchor=False)

@@ -51,4 +51,6 @@ notes = [
 ]
 unranked = int(board["rank"].isna().sum())
 notes += [t("rankings.unranked", n=unranked)] * bool(unranked) + [t("rankings.unit_note")] * (by == "unit")
+unplaced = int(answer("totals", scope).iloc[0]["unplaced"])
+notes += [t("rankings.unplaced", n=f"{unplaced:,}")] * bool(unplaced and by != "unit" and not scope.areas)
 st.caption(" ".join(notes))

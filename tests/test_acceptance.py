@@ -90,7 +90,9 @@ def home(tmp_path_factory, folder) -> Path:
     block = re.search(r"<!-- second city -->\s*```sh\n(.*?)```", readme, re.DOTALL)[1]
     script = "set -eu\n" + block.replace(".venv/bin/python", sys.executable)
     environment = {**os.environ, "WHISTLEMAP_HOME": str(place), "WHISTLEMAP_TESTDATA": str(FOLDER)}
-    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr + done.stdout
     return place
 
@@ -152,7 +154,11 @@ def test_categories_channels_and_units_equal_a_pandas_count(home, whole):
 def test_areas_equal_a_geopandas_join(home, whole):
     located = whole.dropna(subset=["latitude", "longitude"])
     points = gpd.GeoDataFrame(located, geometry=gpd.points_from_xy(located["longitude"], located["latitude"]), crs=4326)
-    for level, key in (("borough", "BoroCode"), ("community_district", "BoroCD"), ("neighborhood_tabulation_area", "NTACode")):
+    for level, key in (
+        ("borough", "BoroCode"),
+        ("community_district", "BoroCD"),
+        ("neighborhood_tabulation_area", "NTACode"),
+    ):
         text = gzip.open(NYC / f"{level}.geojson.gz").read()
         shapes = gpd.read_file(io.BytesIO(text)).set_crs(4326, allow_override=True)[[key, "geometry"]]
         shapes[key] = shapes[key].astype(str)

@@ -70,8 +70,12 @@ def test_a_level_that_comes_later_between_two_others_becomes_the_parent():
 
 
 def test_complaints_that_came_before_the_boundaries_are_placed(tmp_path):
-    store = store_of({"ticket_no": "W", "lon": 116.05, "lat": 39.85}, {"ticket_no": "E", "lon": 116.15, "lat": 39.85}, {})
-    report = bring_boundaries(store, geojson(tmp_path / "a.geojson", ("w", "West", WEST), ("e", "East", EAST)), "street")
+    store = store_of(
+        {"ticket_no": "W", "lon": 116.05, "lat": 39.85}, {"ticket_no": "E", "lon": 116.15, "lat": 39.85}, {}
+    )
+    report = bring_boundaries(
+        store, geojson(tmp_path / "a.geojson", ("w", "West", WEST), ("e", "East", EAST)), "street"
+    )
     assert (report.areas, report.moved, report.crs_in != "") == (2, 2, True)
     rates = rates_by_area(store, Scope(DAY, DAY), "street").set_index("area_id")
     assert rates["received"].to_dict() == {"e": 1, "w": 1}
@@ -121,7 +125,9 @@ def test_an_old_period_keeps_its_own_boundaries(tmp_path):
     )
     bring_boundaries(store, recut, "street", valid_from=date(2021, 6, 1))
     with pytest.raises(ScopeProblem) as caught:
-        bring_boundaries(store, geojson(tmp_path / "c.geojson", ("w", "x", WEST)), "street", valid_from=date(2021, 6, 1))
+        bring_boundaries(
+            store, geojson(tmp_path / "c.geojson", ("w", "x", WEST)), "street", valid_from=date(2021, 6, 1)
+        )
     assert caught.value.key == "scope.vintage_order"
     old = rates_by_area(store, Scope(date(2021, 1, 1), date(2021, 5, 31)), "street").set_index("area_id")
     new = rates_by_area(store, Scope(date(2022, 1, 1), date(2022, 12, 31)), "street").set_index("area_id")

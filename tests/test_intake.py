@@ -179,7 +179,9 @@ def test_closed_is_a_close_date_whatever_the_status_says():
         ),
         pytest.param({"urgency": "特急"}, "2h", "2025-03-10 11:00", False, id="a grade in words"),
         pytest.param({"urgency": "whenever"}, "7d", "2025-03-17 09:00", False, id="an unknown grade is none"),
-        pytest.param({"urgency": "2h", "due_at": "2025-04-01"}, "2h", "2025-04-01", True, id="a stated due date wins"),
+        pytest.param(
+            {"urgency": "2h", "due_at": "2025-04-01"}, "2h", "2025-04-01 23:59:59", True, id="a stated due date wins"
+        ),
         pytest.param({"due_at": "2025-03-09"}, "7d", "2025-03-17 09:00", False, id="due before received: the rule's"),
         pytest.param({"due_at": "1900-01-01"}, "7d", "2025-03-17 09:00", False, id="due long before received"),
     ],

@@ -62,6 +62,8 @@ def test_the_finest_of_four_levels_is_counted_from_the_complaints():
     assert rates_by_area(store, MARCH, "grid").set_index("area_id")["received"].loc[
         ["1111", "1112", "1113"]
     ].tolist() == [1, 1, 0]
+    # and the sums kept beforehand do not tell grids apart
+    assert store.cursor().execute("select count(*), sum(received) from rollup_wards").fetchall() == [(1, 2)]
     assert store.cursor().execute("select rolled_up from levels order by depth").fetchall() == [(True,)] * 3 + [
         (False,)
     ]

@@ -56,7 +56,9 @@ def test_a_category_has_the_grade_of_its_words(path, grade):
 
 
 def test_an_old_month_keeps_its_own_rule(folder):
-    text = RULE.format(name="old", day="2020-01-01", response=0.1) + RULE.format(name="new", day="2025-07-01", response=0.1)
+    text = RULE.format(name="old", day="2020-01-01", response=0.1) + RULE.format(
+        name="new", day="2025-07-01", response=0.1
+    )
     (folder / "score.toml").write_text(text, "utf-8")
     assert score_rule(date(2025, 6, 30)).name == "old"
     assert score_rule(date(2025, 7, 1)).name == "new"

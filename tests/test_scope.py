@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from data.errors import ScopeProblem
 from data.scope import Scope, read_query, whole_period
 from data.store import Store
+from data.totals import totals
 from data.words import sentence
-from tests.cities import bring, centre, store_of, town
+from tests.cities import bring, centre, give_areas, store_of, town
 
 MARCH = Scope(date(2025, 3, 1), date(2025, 3, 31))
 
@@ -162,3 +163,16 @@ def test_the_whole_period_runs_from_the_first_complaint_to_the_data_s_own_time()
     assert (whole_period(store).since, whole_period(store).until) == (date(2025, 3, 1), date(2025, 3, 20))
     bring(store, {"ticket_no": "X", "received_at": "2026-01-01 10:00"}, imported_at=datetime(2025, 6, 1))
     assert whole_period(store).until == date(2025, 3, 20)
+
+
+def test_an_area_is_that_of_the_vintage_that_holds_on_the_last_day():
+    (code, _, west), (_, _, east), *_ = town("street")["street"]
+    store = store_of(
+        centre("11"), {**centre("11"), "received_at": "2025-02-10"}, areas={"street": [(code, None, west)]}
+    )
+    give_areas(store, {"street": [(code, None, east)]}, valid_from=date(2025, 3, 1))
+    received = [
+        totals(store, Scope(date(2025, month, 1), date(2025, month, 28), areas=(code,)))["received"].iloc[0]
+        for month in (2, 3)
+    ]
+    assert received == [1, 0]

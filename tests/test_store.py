@@ -35,7 +35,9 @@ def test_a_second_process_gets_a_sentence_and_the_first_goes_on(tmp_path):
         "import sys\nfrom pathlib import Path\nfrom data.errors import StoreProblem\nfrom data.store import Store\n"
         "try:\n    Store(Path(sys.argv[1]))\nexcept StoreProblem as problem:\n    print(problem.key)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.stdout.strip() == "store.locked", done.stderr
     assert store.is_empty()
 
@@ -90,7 +92,9 @@ def test_writers_wait_for_each_other():
     def count_up() -> None:
         for _ in range(10):
             with store.write() as cursor:
-                (value,) = cursor.execute("select coalesce(max(value::int), 0) from meta where name = 'n'").fetchall()[0]
+                (value,) = cursor.execute("select coalesce(max(value::int), 0) from meta where name = 'n'").fetchall()[
+                    0
+                ]
                 set_meta(cursor, "n", str(value + 1))
 
     threads = [threading.Thread(target=count_up) for _ in range(4)]

@@ -177,3 +177,31 @@ def test_an_outcome_reaches_the_sums_of_every_unit_whenever_it_was_sent_there():
     assert store.cursor().execute("select valid, solved from rollup_units").fetchall() == [(1, 1), (1, 1)]
     before = rollups(store)
     assert recounted(store) == before
+
+
+def test_an_old_row_of_the_main_unit_does_not_speak_for_news_of_a_joint_unit():
+    store = store_of({"ticket_no": "A", "title": "now", "unit": "甲", "nature": "主办", "updated_at": "2025-03-14"})
+    rows = [
+        {"ticket_no": "A", "title": "joint", "unit": "乙", "nature": "协办", "updated_at": "2025-03-15"},
+        {"ticket_no": "A", "title": "long ago", "unit": "甲", "updated_at": "2025-03-13"},
+    ]
+    assert account(bring(store, *rows)) == (2, 0, 1, 1, 0)
+    assert row_of(store, "A")["title"] == "now"
+    state = contents(store)
+    assert account(bring(store, *rows)) == (2, 0, 0, 2, 0)
+    assert contents(store) == state
+
+
+def test_a_row_without_a_time_does_not_make_the_store_forget_how_new_it_is():
+    store = store_of({"title": "one", "updated_at": "2025-03-14"})
+    bring(store, {"title": "two", "updated_at": ""})
+    bring(store, {"title": "old", "updated_at": "2025-03-13"})
+    assert row_of(store)["title"] == "two"
+
+
+def test_a_file_of_natures_without_units_twice_changes_nothing():
+    rows = [{"ticket_no": "A", "nature": "主办"}, {"ticket_no": "A", "nature": "协办", "received_at": "2025-03-12"}]
+    store = store_of(*rows)
+    state = contents(store)
+    assert account(bring(store, *rows)) == (2, 0, 0, 2, 0)
+    assert contents(store) == state

@@ -98,7 +98,7 @@ def carry_out(argv: list[str], store: Store, home: Path, cwd: Path, say: Say) ->
         return 1
 
 
-def _parsed(argv: list[str], say: Say):  # noqa: ANN202 (argparse's own type, or an exit code)
+def _parsed(argv: list[str], say: Say):
     try:
         return build_parser().parse_args(argv)
     except Usage as wrong:

@@ -16,6 +16,7 @@ WIDTH = 30
 def demo(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None]) -> int:
     """Build the city; a store that holds something else is never touched."""
     from data.city import build_city  # only this command needs the generator
+
     if store.unfinished:
         say("err", t("cli.demo_again") + "\n")
         store.reset()

@@ -21,12 +21,13 @@ from (
     from known_orders where is_main and not transferred
     qualify row_number() over (partition by ticket_no order by work_order_id desc) = 1
 ) o
-where not list_contains($fields, 'unit') and o.ticket_no = i.ticket_no;
+where not list_contains($fields, 'unit') and o.ticket_no = i.ticket_no
+    and o.unit is not null and coalesce(i.nature, 'main') = 'main';
 
 -- The last row of each work order decides; rows are one work order when ticket, unit and nature agree.
 create or replace temp table turns as
 select
-    row_no, ticket_no, unit, nature, row_hash, updated_at,
+    row_no, ticket_no, unit, nature, row_hash, is_old,
     row_number() over (partition by ticket_no order by row_no) = 1 as first_row,
     row_number() over (
         partition by ticket_no, coalesce(unit, ''), coalesce(nature, '')
@@ -34,13 +35,23 @@ select
     ) = 1 as last_of_order,
     row_number() over (
         partition by ticket_no
-        order by coalesce(nature, 'main') = 'main' desc, updated_at desc nulls last, row_no desc
+        order by is_old, coalesce(nature, 'main') = 'main' desc, updated_at desc nulls last, row_no desc
     ) = 1 as head,
     row_number() over (
         partition by ticket_no, coalesce(unit, ''), coalesce(nature, ''), row_hash order by row_no
     ) = 1 as first_of_its_kind
-from incoming
-where reason is null;
+from (
+    select
+        i.*,
+        coalesce(
+            i.updated_at < coalesce(o.updated_at, if(coalesce(i.nature, 'main') = 'main', k.updated_at, null)), false
+        ) as is_old
+    from incoming i
+    left join known k on k.ticket_no = i.ticket_no
+    left join known_orders o
+        on o.ticket_no = i.ticket_no and o.unit is not distinct from i.unit and o.nature is not distinct from i.nature
+    where i.reason is null
+);
 
 create or replace temp table changed_orders as
 select t.row_no, t.ticket_no, t.unit, t.nature, k.complaint_id as known_id
@@ -52,7 +63,7 @@ where t.last_of_order
     -- a unit the complaint had left may get it back by the very row it had
     and (o.row_hash is distinct from t.row_hash or o.transferred)
     -- a row older than what is stored of the same work order changes nothing
-    and not coalesce(t.updated_at < coalesce(o.updated_at, if(coalesce(t.nature, 'main') = 'main', k.updated_at, null)), false);
+    and not t.is_old;
 
 create or replace temp table row_fates as
 select
@@ -90,7 +101,7 @@ select
     takes(known_id, speaks, $fields, ['dispatched_at'], i.dispatched_at, k.dispatched_at) as dispatched_at,
     takes(known_id, speaks, $fields, ['contacted_at'], i.contacted_at, k.contacted_at) as contacted_at,
     takes(known_id, speaks, $fields, ['called_back_at'], i.called_back_at, k.called_back_at) as called_back_at,
-    takes(known_id, speaks, $fields, ['updated_at'], i.updated_at, k.updated_at) as updated_at,
+    greatest(takes(known_id, speaks, $fields, ['updated_at'], i.updated_at, k.updated_at), k.updated_at) as updated_at,
     takes(known_id, speaks, $fields, ['channel'], i.channel, k.channel) as channel,
     takes(known_id, speaks, $fields, ['kind'], i.kind, k.kind) as kind,
     takes(known_id, speaks, $fields, ['title'], i.title, k.title) as title,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.areas import areas, levels
 from data.categories import known_categories, known_channels
+from data.complaints import complaint_count
 from data.questions import QUESTIONS
 from data.scope import Scope, whole_period
 from data.settings import read_settings
@@ -34,6 +35,17 @@ def answer(question: str, scope: Scope, **options: Any) -> pd.DataFrame:
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def _answer(home: str, version: int, question: str, scope: Scope, options: tuple) -> pd.DataFrame:  # noqa: ARG001
     return QUESTIONS[question].function(store(), scope, **dict(options))
+
+
+def count(scope: Scope, *, state: str, text: str) -> int:
+    """How many complaints the list holds in all."""
+    kept = store()
+    return _count(str(kept.path), kept.version, scope, state, text)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def _count(home: str, version: int, scope: Scope, state: str, text: str) -> int:  # noqa: ARG001
+    return complaint_count(store(), scope, state=state, text=text)
 
 
 def facts() -> dict[str, Any]:

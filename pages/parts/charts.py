@@ -36,7 +36,7 @@ def bars(rows: pd.DataFrame, name: str, value: str, key: str, *, before: str | N
     Parameters
     ----------
     rows
-        An answer, any order; beyond the largest twelve nothing is drawn.
+        An answer, any order; of more than twelve a sentence says how many there are.
     name, value
         Columns of the label and of the length.
     key
@@ -54,15 +54,17 @@ def bars(rows: pd.DataFrame, name: str, value: str, key: str, *, before: str | N
         textposition="outside", cliponaxis=False, name=t(f"column.{value}"), hovertext=[escape(one) for one in labels],
         hovertemplate="%{hovertext}  %{x:,}<extra></extra>",
     )  # fmt: skip
-    if before:
+    if before and top[before].notna().any():
         figure.add_scatter(
-            x=top[before], y=places, mode="markers", name=t("overview.prev_received"), hovertemplate="%{x:,}",
+            x=top[before].to_numpy(float, na_value=float("nan")), y=places, mode="markers", name=t("overview.prev_received"), hovertemplate="%{x:,}",
             marker={"symbol": "line-ns-open", "size": 14, "color": RED, "line": {"width": 2}},
         )  # fmt: skip
     shown = [escape(label if len(label) <= LONGEST else label[: LONGEST - 1] + "…") for label in labels]
     # few rows keep the thickness of many
     figure.update_yaxes(tickvals=places, ticktext=shown, range=[len(top) - MOST - 0.6, len(top) - 0.4], showgrid=False)
     _show(figure, key, 64 + 26 * MOST, legend=bool(before))
+    if len(rows) > MOST:
+        st.caption(t("overview.largest", shown=MOST, n=f"{len(rows):,}"))
 
 
 def _show(figure: go.Figure, key: str, height: int, *, legend: bool) -> None:

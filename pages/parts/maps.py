@@ -2,6 +2,7 @@
 
 from datetime import date
 from secrets import token_hex
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit_folium import st_folium
@@ -40,9 +41,8 @@ def live(scope: Scope, level: str, measure: str, layer: str) -> dict | None:
     """
     kept, lang = store(), language.get()
     query = scope.query(lang=lang)
-    shapes = f"/api/map/areas?v={RUN}-{kept.areas_version}&on={scope.until}&level={level}" + "".join(
-        f"&within={area}" for area in scope.areas
-    )
+    wanted = [("v", f"{RUN}-{kept.areas_version}"), ("on", scope.until), ("level", level)]
+    shapes = f"/api/map/areas?{urlencode(wanted + [('within', area) for area in scope.areas])}"
     alone = "&alone=1" if layer == "heat" else ""
     ramp = "&ramp=blue" if layer == "both" else ""
     group = command(

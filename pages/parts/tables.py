@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from data.tables import said, unformula
+from data.tables import cell, said
 from data.words import t
 
 # blue and vermilion differ to every kind of colour vision
@@ -74,11 +74,11 @@ def _colour(move: float) -> str:
 
 def as_csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV for table programs: UTF-8 with mark, headers in words, no formulas."""
-    texts = pd.DataFrame({t(f"column.{name}"): [unformula(_text(name, v)) for v in frame[name]] for name in frame})
+    texts = pd.DataFrame({t(f"column.{name}"): [_text(name, v) for v in frame[name]] for name in frame})
     return texts.to_csv(index=False).encode("utf-8-sig")
 
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, float) and not pd.isna(value):
         return f"{value:.1f}"
-    return said(name, value)
+    return cell(name, value)

@@ -23,7 +23,7 @@ from data.complaints import all_complaints, complaint_count
 from data.heat import heat
 from data.rates import rates_by_area
 from data.scope import Scope
-from data.tables import said
+from data.tables import heading, said
 from data.totals import totals
 from geo.palette import NO_DATA
 
@@ -346,7 +346,7 @@ def table_of(found):
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_the_export_holds_every_row_of_the_scope(city, ask, lang):
     head, *rows = table_of(ask(f"/api/complaints.csv?{YEAR}&area={STREET}&lang={lang}"))
-    assert head == [words.t(f"column.{name}", lang) for name in exports.COLUMNS]
+    assert head == [heading(name, lang) for name in exports.COLUMNS]
     wanted = pd.concat(all_complaints(city, scope(areas=(STREET,))))
     assert [row[head.index(words.t("column.ticket_no", lang))] for row in rows] == wanted["ticket_no"].tolist()
     assert rows[0] == [said(name, wanted[name].iloc[0], lang) for name in exports.COLUMNS]
