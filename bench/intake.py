@@ -36,7 +36,8 @@ def _write(city: Store, path: Path) -> None:
     rows = city.cursor().execute(
         """
         select c.ticket_no, c.received_at, c.closed_at, concat_ws('->', g.level_1, g.level_2, g.level_3), h.channel,
-            c.kind, c.title, c.content, a.address, c.lon, c.lat, min(u.unit), c.valid, c.contacted, c.solved, c.satisfied
+            c.kind, c.title, c.content, a.address, c.lon, c.lat, min(u.unit),
+            c.valid, c.contacted, c.solved, c.satisfied
         from complaints c left join categories g using (category_id) left join channels h using (channel_id)
         left join addresses a using (address_id) left join work_orders w using (complaint_id)
         left join units u using (unit_id)

@@ -1,4 +1,4 @@
-"""Areas in the store: levels of any depth, each area a row with a vintage; complaints are placed anew when they change."""
+"""Areas in the store: levels of any depth, each area a row with a vintage; when they change, complaints move."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +25,7 @@ DEEP = 4
 
 @dataclass(frozen=True)
 class BoundaryReport:
-    """What became of one file of boundaries; percentages are of the level's area, `moved` counts complaints placed anew."""
+    """What became of one file of boundaries; percentages are of the level's area, `moved` counts complaints moved."""
 
     file: str
     level: str
@@ -97,7 +97,7 @@ def import_boundaries(
         unchanged = _same(cursor, level, read.frame, valid_from)
         if not unchanged:
             store_areas(cursor, level, read.frame, crs_in=read.report["crs_in"], valid_from=valid_from)
-            moved = place_again(store, cursor)
+            moved = place_again(cursor)
             run(cursor, "all_half_days")
             recount(cursor)
         depth = cursor.execute("select depth from levels where level = $level", {"level": level}).fetchall()[0][0]
@@ -310,11 +310,7 @@ def shapes(store: Store, on: date, level: str, *, tolerance_m: float = 0.0) -> g
 
 def path_to(store: Store, area_key: int) -> list[dict]:
     """An area and everything above it, the top first: `area_key`, `level`, `area_id`, `name`."""
-    rows: list[dict] = []
-    frame = store.ask("area_path", area_key=area_key)
-    for row in frame.to_dict("records"):
-        rows.append(row)
-    return rows
+    return store.ask("area_path", area_key=area_key).to_dict("records")
 
 
 def bounds(store: Store, chosen: tuple[str, ...], on: date) -> tuple[float, float, float, float] | tuple[None, ...]:

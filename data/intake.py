@@ -126,7 +126,7 @@ def import_file(
         system. The store is as it was.
     """
     started = time.perf_counter()
-    report = Report(visible(path.name))
+    report = Report(visible(Masker(store.key).text(path.name) or path.name))
     with Rejects(rejected_folder) as rejects, store.write() as cursor:
         report.batch = cursor.execute("select coalesce(max(batch_id), 0) + 1 from batches").fetchall()[0][0]
         rejects.name = f"batch-{report.batch:05d}.csv"

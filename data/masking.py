@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 # digits may be full-width, and may be broken by blanks, dots, slashes, dashes or invisible characters
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ－．（）＋", "0123456789Xx-.()+")
-_SEP = r"[ \t\u00a0\u3000./\-\u2010-\u2015\u200b-\u200f\u2060\ufeff·_]{0,3}"
+_SEP = r"[ \t\u00a0\u3000./\-\u2010-\u2015\u200b-\u200f\u2060\ufeff·_,，、*~()（）\n]{0,3}"
 
 
 def _spaced(*parts: str) -> str:
@@ -42,6 +42,8 @@ _PHONE = re.compile(
 )
 _NAMED = re.compile(
     r"(姓名|联系人|来电人|投诉人|反映人|举报人|诉求人)(?:姓名)?(?:[:：]\s*|为|是|叫)([\u4e00-\u9fff·]{2,4})"
+    # 来电人张三反映, 我叫张三
+    r"|(来电人|投诉人|反映人|举报人|我叫)(?!反映|反应|表示|要求|希望|投诉|举报|来电|称|说)([\u4e00-\u9fff·]{2,3}?)(?=反映|反应|称|说|表示|来电|投诉|举报|要求|希望|，|,|。|$)"
 )
 # in a line without columns, what may be a name (张三, 买买提·吐尔逊, Li Wei) or a bare land line
 _NAME_CELL = re.compile(
@@ -49,7 +51,7 @@ _NAME_CELL = re.compile(
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+)+)\"?\s*"
 )
 _PHONE_CELL = re.compile(r"\s*\"?[2-8]\d{6,7}\"?\s*")
-_MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}|姓名|人[:：为是叫]")
+_MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}|姓名|人[:：为是叫]|来电人|投诉人|反映人|举报人|我叫")
 
 
 class Masker:
@@ -102,7 +104,7 @@ class Masker:
         straight = text.translate(_FULL_WIDTH)
         masked = _IDENTITY.sub(self._tag("证件"), straight)
         masked = _PHONE.sub(self._tag("电话"), masked)
-        masked = _NAMED.sub(lambda m: m[0].replace(m[2], f"[姓名#{self.digest('name:' + m[2])[:6]}]"), masked)
+        masked = _NAMED.sub(self._named, masked)
         # full-width digits are only straightened where something was found
         return masked if masked != straight else text
 
@@ -127,6 +129,10 @@ class Masker:
                 known[text] = self.text(text)
             masked.append(known[text])
         return masked
+
+    def _named(self, match: re.Match[str]) -> str:
+        name = match[2] or match[4]
+        return match[0].replace(name, f"[姓名#{self.digest('name:' + name)[:6]}]")
 
     def _tag(self, word: str) -> Callable[[re.Match[str]], str]:
         def tag(match: re.Match[str]) -> str:

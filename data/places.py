@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from data.store import Store
 from geo.place import Placer, unlocated_reason
 
 ALWAYS = (date.min, date.max)
@@ -129,14 +128,12 @@ def _vintages(rows: list[tuple]) -> list[list[tuple]]:
     return list(groups.values())
 
 
-def place_again(store: Store, cursor: duckdb.DuckDBPyConnection) -> int:
+def place_again(cursor: duckdb.DuckDBPyConnection) -> int:
     """
     Place every complaint with coordinates anew, after the areas changed.
 
     Parameters
     ----------
-    store
-        The store the cursor belongs to.
     cursor
         Of the write under way.
 

@@ -192,7 +192,9 @@ def _header(records: Iterator, known: frozenset[str], file: str) -> tuple[list[s
         first = first or record
         if number == HEADER_ROWS:
             break
-    shown = ", ".join(name.strip() for name in first[:12] if name.strip())[:300]
+    # what stands there may be a row of somebody's own data: long numbers are not repeated
+    named = (name.strip() for name in first[:12] if name.strip())
+    shown = ", ".join(name if sum(c.isdecimal() for c in name) < 5 else "…" for name in named)[:300]
     raise FileProblem("file.no_header", file=file, columns=shown)
 
 

@@ -22,7 +22,9 @@ import pyproj
 from geo.errors import BoundaryProblem
 
 # the largest content of a packed file that is opened
-MOST_BYTES = 2 * 1024**3
+MOST_BYTES = 512 * 1024**2
+# and no more than this times its packed size, once it is past what any laptop bears
+MOST_RATIO, FREE_BYTES = 100, 64 * 1024**2
 _CHUNK = 1024**2
 _SIDE_FILES = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -101,7 +103,7 @@ def _capped(packed: IO[bytes], path: Path) -> bytes:
     content = bytearray()
     while piece := packed.read(_CHUNK):
         content += piece
-        if len(content) > MOST_BYTES:
+        if len(content) > MOST_BYTES or len(content) > max(FREE_BYTES, MOST_RATIO * path.stat().st_size):
             raise BoundaryProblem("boundaries.too_large", file=path.name, limit_gib=round(MOST_BYTES / 1024**3, 3))
     return bytes(content)
 

@@ -74,7 +74,7 @@ def give_areas(store: Store, areas: dict, *, valid_from: date | None = None) -> 
                 crs="EPSG:4326",
             )
             store_areas(cursor, level, frame, crs_in="wgs84", valid_from=valid_from)
-        place_again(store, cursor)
+        place_again(cursor)
         recount_all(cursor)
 
 

@@ -159,7 +159,7 @@ def test_areas_equal_a_geopandas_join(home, whole):
         ("community_district", "BoroCD"),
         ("neighborhood_tabulation_area", "NTACode"),
     ):
-        text = gzip.open(NYC / f"{level}.geojson.gz").read()
+        text = gzip.decompress((NYC / f"{level}.geojson.gz").read_bytes())
         shapes = gpd.read_file(io.BytesIO(text)).set_crs(4326, allow_override=True)[[key, "geometry"]]
         shapes[key] = shapes[key].astype(str)
         joined = gpd.sjoin(points, shapes, predicate="intersects").sort_values(key).drop_duplicates("unique_key")

@@ -56,7 +56,8 @@ def bars(rows: pd.DataFrame, name: str, value: str, key: str, *, before: str | N
     )  # fmt: skip
     if before and top[before].notna().any():
         figure.add_scatter(
-            x=top[before].to_numpy(float, na_value=float("nan")), y=places, mode="markers", name=t("overview.prev_received"), hovertemplate="%{x:,}",
+            x=top[before].to_numpy(float, na_value=float("nan")), y=places, mode="markers",
+            name=t("overview.prev_received"), hovertemplate="%{x:,}",
             marker={"symbol": "line-ns-open", "size": 14, "color": RED, "line": {"width": 2}},
         )  # fmt: skip
     shown = [escape(label if len(label) <= LONGEST else label[: LONGEST - 1] + "…") for label in labels]
