@@ -107,7 +107,6 @@ CODES = {
     "unlocated": ["missing", "zero", "out_of_range", "far"],
     "reject": ["columns", "quote", "no_time", "bad_time", "no_ticket"],
     "note": ["closed_before_received", "due_before_received", "bad_closed_time", "received_in_future"],
-    "period": ["current", "previous", "last_year"],
     "column": [
         column.name
         for columns in (*(question.columns for question in QUESTIONS.values()), *COMPLAINT.values())
