@@ -23,7 +23,7 @@ from geo.palette import NO_DATA, class_of, classes, legend
 
 MEASURES = ("received", "closed", "resolution_rate", "satisfaction_rate", "response_rate", "score")
 # a shape this share of which lies inside the chosen area belongs to its picture
-INSIDE = 0.01
+INSIDE = 0.02
 # borders need no more detail than a screen shows
 PIXELS = 2_500
 METRES_PER_DEGREE = 111_320
