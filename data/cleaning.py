@@ -15,6 +15,8 @@ YES = {"是", "yes", "y", "true", "1", "有效", "有效回访", "已响应", "�
 NO = {"否", "no", "n", "false", "0", "无效", "无效回访", "未响应", "未联系", "f"}
 # marks of text that was encoded twice: a Latin letter and control characters where an apostrophe stood
 _TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]")
+# what stands in a name's cell when nobody gave one: such callers are not one caller
+NOBODY = {"匿名", "匿名市民", "不详", "无", "未知", "保密", "不愿透露", "市民", "群众", "居民", "N/A", "none", "-", "/"}
 _TITLES = re.compile(r"(?:先生|女士|同志|小姐|老师|师傅|阿姨|大爷|大妈)$")
 
 
@@ -43,7 +45,7 @@ def bare_name(name: str | None) -> str | None:
     name = clean(re.sub(r"[(（\[【].*", "", name)) if name else None
     if name and re.search(r"[\u4e00-\u9fff]", name):
         name = _TITLES.sub("", re.sub(r"\s", "", name))
-    return name or None
+    return None if name in NOBODY else name or None
 
 
 def coded(

@@ -41,7 +41,7 @@ KINDS = {
     "dispatched": ("dispatched_at",),
     "contacted": ("contacted_at",),
     "closed": ("closed_at",),
-    "called_back": ("valid", "contacted", "solved", "satisfied"),
+    "called_back": ("called_back_at", "valid", "contacted", "solved", "satisfied"),
 }
 
 

@@ -1,6 +1,7 @@
 """Where things are and how much they may take: read once from the environment, each with a default and help."""
 
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -65,6 +66,8 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
     }
     if raw["lang"] not in ("zh", "en"):
         raise SettingProblem("setting.lang", value=raw["lang"])
+    if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", raw["memory"], re.IGNORECASE):
+        raise SettingProblem("setting.memory", value=raw["memory"])
     return Settings(
         home=Path(raw["home"]).expanduser().resolve(),
         port=_whole("port", raw["port"], 1, 65_535),

@@ -160,3 +160,18 @@ def test_a_file_of_the_future_does_not_set_the_datas_own_time_there():
 def test_a_name_is_masked_in_the_text_however_its_cell_is_written(name):
     store = store_of({"ticket_no": "A", "caller_name": name, "content": "我是张三丰，请尽快处理"})
     assert "张三丰" not in row(store)["content"]
+
+
+def test_a_call_back_without_an_outcome_is_an_event_and_no_valid_one():
+    store = store_of({"ticket_no": "A", "called_back_at": "2025-03-12 10:00:00"})
+    case = complaint(store, "A")
+    assert case.events["kind"].tolist() == ["received", "called_back"]
+    assert case.row["called_back_at"].iloc[0] == pd.Timestamp("2025-03-12 10:00:00")
+    assert totals(store, DAY).iloc[0]["valid"] == 0
+
+
+def test_callers_who_gave_no_name_are_not_one_caller():
+    store = store_of(
+        {"caller_name": "匿名"}, {"caller_name": "匿名"}, {"caller_name": "张三丰"}, {"caller_name": "张三丰先生"}
+    )
+    assert store.cursor().execute("select count(*) from callers").fetchall() == [(1,)]

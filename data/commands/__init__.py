@@ -5,6 +5,7 @@ While a server runs it owns the store: the command is handed to it and its
 output comes back, the same words and the same exit code.
 """
 
+import itertools
 import os
 import sys
 import traceback
@@ -38,6 +39,10 @@ def main(argv: list[str]) -> int:
         _print("err", words.sentence(problem) + "\n")
         return 2
     words.language.set(settings.lang)
+    # help is written before the words are parsed
+    asked = dict(itertools.pairwise(argv)).get("--lang")
+    if asked in words.LANGUAGES:
+        words.language.set(asked)
     # wrong use, help and the schema need no store
     early = _parsed(argv, _print)
     if isinstance(early, int):

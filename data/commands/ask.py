@@ -7,7 +7,7 @@ from collections.abc import Callable
 from data.areas import levels
 from data.commands.parser import Usage
 from data.commands.tables import as_table
-from data.complaints import complaint
+from data.complaints import complaint, complaint_count
 from data.questions import COMPLAINT, QUESTIONS, Column, records
 from data.scope import Scope, whole_period
 from data.store import Store
@@ -27,6 +27,9 @@ def ask(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None
     options = {name: value for name, value in _options(parsed, store).items() if name in question.options}
     frame = question.function(store, scope, **options)
     rows = records(frame, question.columns)
+    # a list is a page of a whole: say how much there is
+    listed = parsed.question == "complaints"
+    total = complaint_count(store, scope, state=parsed.state, text=parsed.text) if listed else None
     if parsed.json:
         as_of = scope.as_of or store.data_at
         answer = {
@@ -38,9 +41,13 @@ def ask(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None
             "synthetic": store.synthetic,
             "rows": rows,
         }
+        if total is not None:
+            answer["total"] = total
         say("out", json.dumps(answer, ensure_ascii=False) + "\n")
     else:
         say("out", scope.sentence(store) + "\n" + as_table(rows, parsed.question))
+        if total is not None and total > len(rows):
+            say("out", t("cli.some_of", shown=len(rows), total=total) + "\n")
     return 0
 
 

@@ -37,7 +37,8 @@ union all
 select complaint_id, 'called_back', coalesce(called_back_at, closed_at, updated_at, received_at),
     null, valid, contacted, solved, satisfied
 from touched
-where valid is not null or contacted is not null or solved is not null or satisfied is not null;
+where valid is not null or contacted is not null or solved is not null or satisfied is not null
+    or called_back_at is not null;
 
 create or replace temp table in_force as
 select e.* from events e semi join touched t on t.complaint_id = e.complaint_id and t.known_id is not null
