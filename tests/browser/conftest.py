@@ -1,6 +1,7 @@
 """A real server over a made-up city, and people with a real Chromium."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -24,8 +25,10 @@ ARGUMENTS = (
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     home = tmp_path_factory.mktemp("served")
-    made = run_data(home, "demo", "--complaints", "8000", "--seed", "1", "--until", "2026-11-20", "--json")
-    assert json.loads(made.stdout)["complaints"] == 8000
+    # the README shows the whole city
+    size = 600_000 if "WHISTLEMAP_SCREENSHOTS" in os.environ else 8_000
+    made = run_data(home, "demo", "--complaints", str(size), "--seed", "1", "--until", "2026-11-20", "--json")
+    assert json.loads(made.stdout)["complaints"] == size
     running = Server(home)
     running.start()
     yield running
