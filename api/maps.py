@@ -112,7 +112,7 @@ def _values(kept: Store, request: Request) -> dict:
         "measure": measure,
         "legend": legend(title, intervals, words.t("heatmap.no_data", lang)),
         "values": values,
-        "note": _note(kept, scope, lang),
+        "note": _note(kept, scope, lang, int(rates["received"].sum())),
     }
 
 
@@ -120,11 +120,11 @@ def _said(value: float, whole: bool) -> str:
     return f"{int(value):,}" if whole else f"{value:.1f}"
 
 
-def _note(kept: Store, scope: Scope, lang: str) -> str:
+def _note(kept: Store, scope: Scope, lang: str, placed: int) -> str:
     """How many of all have a place: of everything in the period, since what has no place is in no area."""
     everywhere = Scope(scope.since, scope.until, (), scope.categories, scope.channels, scope.counting)
     total, unplaced = received(kept, everywhere)
-    return words.t("heatmap.note", lang, placed=f"{total - unplaced:,}", total=f"{total:,}", unplaced=f"{unplaced:,}")
+    return words.t("heatmap.note", lang, placed=f"{placed:,}", total=f"{total:,}", unplaced=f"{unplaced:,}")
 
 
 def map_heat(request: Request) -> Response:
@@ -148,7 +148,8 @@ def _cells(kept: Store, request: Request) -> dict:
     capped = "heatmap.heat_capped" if cells > len(found) else "heatmap.heat_note"
     notes = [words.t(capped, lang, located=f"{located:,}", cells=f"{cells:,}", shown=f"{len(found):,}")]
     if "alone" in query:  # no layer of figures beside it says so
-        notes.insert(0, _note(kept, scope, lang))
+        inside, without = received(kept, scope)
+        notes.insert(0, _note(kept, scope, lang, inside - without))
     # the 98th percentile, so that one building does not pale the rest
     most = float(found["complaints"].quantile(0.98)) if len(found) else 1.0
     return {

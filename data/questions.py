@@ -24,7 +24,8 @@ class Column:
 
 
 _COUNTS = ("received", "closed", "still_open", "closed_late", "unplaced", "valid")
-_OUTCOMES = ("contacted", "solved", "partly", "satisfied", "basically", "unrated")
+_OUTCOMES = ("contacted", "solved", "partly", "satisfied", "basically", "unrated", "contact_stated", "solution_stated")
+_OUTCOMES += ("opinion_stated",)
 _RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 
 

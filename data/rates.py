@@ -8,7 +8,7 @@ from data.scope import Scope
 from data.store import Store
 
 SUMS = ("received", "closed", "still_open", "closed_late", "unplaced", "valid", "contacted", "solved", "partly")
-SUMS += ("satisfied", "basically", "unrated")
+SUMS += ("satisfied", "basically", "unrated", "contact_stated", "solution_stated", "opinion_stated")
 
 
 def rates_by_area(store: Store, scope: Scope, level: str) -> pd.DataFrame:

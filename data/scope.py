@@ -280,6 +280,9 @@ def channel_ids(store: Store, channels: tuple[str, ...]) -> list[int]:
         A channel the store does not know; the sentence lists those it has.
     """
     known = dict(store.cursor().execute("select channel, channel_id from channels").fetchall())
+    # people may say 电话 or Phone, as the pages do
+    said = {words.channel(name, lang).casefold(): name for name in known for lang in words.LANGUAGES}
+    channels = tuple(name if name in known else said.get(name.casefold(), name) for name in channels)
     for channel in channels:
         if channel not in known:
             raise ScopeProblem("scope.channel", value=channel, allowed=", ".join(sorted(known)))

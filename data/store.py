@@ -6,6 +6,7 @@ answers, a cursor (3 microseconds) never does; a second process cannot open the
 file at all, so commands beside a running server are carried out by the server.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -56,7 +57,10 @@ class Store:
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         except duckdb.IOException as error:
-            key_name = "store.locked" if "could not set lock" in str(error).lower() else "store.unreadable"
+            said = str(error).lower()
+            if "permission denied" in said or "read-only" in said:
+                raise StoreProblem("store.home", folder=str(path), reason=os.strerror(errno.EACCES)) from error
+            key_name = "store.locked" if "could not set lock" in said else "store.unreadable"
             raise StoreProblem(key_name, file=str(path)) from error
         except duckdb.Error as error:
             raise StoreProblem("store.unreadable", file=str(path)) from error

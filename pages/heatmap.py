@@ -37,7 +37,7 @@ with map_side:
     clicked = maps.live(scope, level, measure, layer)
 with table_side:
     st.subheader(t("heatmap.table", level=words.level(level)), anchor=False)
-    shown = rates.sort_values(measure, ascending=False, na_position="last").reset_index(drop=True)
+    shown = rates.sort_values([measure, "received"], ascending=False, na_position="last").reset_index(drop=True)
     names = ["name", "received", *([measure] if measure != "received" else [])]
     picked = st.dataframe(
         shown[names], hide_index=True, placeholder="—", height=maps.HEIGHT - 60, column_config=tables.columns(names),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from data import words
 from data.words import t
-from pages.parts import cards, charts, filters
+from pages.parts import address, cards, charts, filters
 from pages.parts.answers import answer, facts, store
 from pages.parts.plain import plain
 
@@ -23,13 +23,20 @@ level = levels[min(1, len(levels) - 1)] if levels else None
 
 # --- render
 cards.counts(totals, store().data_at.strftime("%Y-%m-%d %H:%M"))
+for column, state in zip(st.columns(4)[2:], ("open", "overdue"), strict=True):
+    # the stock is of any period, so is its list
+    label = t("overview.list", state=t(f"state.{state}"), n=f"{int(now[state]):,}")
+    if column.button(label, key=f"list-{state}", type="tertiary", icon=":material/list_alt:"):
+        filters.whole_period()
+        address.put("state", state)
+        st.switch_page("complaints.py")
 cards.rates(totals)
+if scope.until >= store().data_at.date():
+    st.caption(t("overview.unfinished", at=store().data_at.strftime("%Y-%m-%d %H:%M")))
 st.caption(f"{t('overview.rates_note')} {t('overview.unplaced', n=f'{int(now.unplaced):,}')}")
 step = "day" if scope.period.days <= 120 else "week"
 st.subheader(t(f"overview.trend_{step}"), anchor=False)
 charts.trend(answer("trend", scope, step=step))
-if scope.until >= store().data_at.date():
-    st.caption(t("overview.unfinished", at=store().data_at.strftime("%Y-%m-%d %H:%M")))
 left, right = st.columns(2)
 with left:
     st.subheader(t("overview.by_category"), anchor=False)

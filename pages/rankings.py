@@ -51,6 +51,8 @@ notes = [
 ]
 unranked = int(board["rank"].isna().sum())
 notes += [t("rankings.unranked", n=unranked)] * bool(unranked) + [t("rankings.unit_note")] * (by == "unit")
-unplaced = int(answer("totals", scope).iloc[0]["unplaced"])
-notes += [t("rankings.unplaced", n=f"{unplaced:,}")] * bool(unplaced and by != "unit" and not scope.areas)
+now = answer("totals", scope).iloc[0]
+missing = int(now["received"]) - int(board["received"].sum())
+if by != "unit" and missing > 0:
+    notes.append(t("rankings.unplaced", n=f"{missing:,}", unplaced=f"{int(now['unplaced']):,}"))
 st.caption(" ".join(notes))

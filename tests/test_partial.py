@@ -175,3 +175,32 @@ def test_callers_who_gave_no_name_are_not_one_caller():
         {"caller_name": "匿名"}, {"caller_name": "匿名"}, {"caller_name": "张三丰"}, {"caller_name": "张三丰先生"}
     )
     assert store.cursor().execute("select count(*) from callers").fetchall() == [(1,)]
+
+
+def test_a_rate_nobody_states_has_no_data_though_there_were_call_backs():
+    store = store_of(
+        {"solved": "是", "satisfied": "满意"}, {"solved": "否", "satisfied": "不满意"}, areas=town("street")
+    )
+    for facts in ("wards", "complaints", "categories"):
+        row = store.ask("totals", facts=facts, measured=True, **DAY.params(store)).iloc[0]
+        assert (row["valid"], row["contact_stated"], row["resolution_rate"], row["satisfaction_rate"]) == (2, 0, 50, 50)
+        assert pd.isna(row["response_rate"])
+        assert pd.isna(row["score"])
+
+
+def test_a_call_back_whose_outcome_is_taken_back_is_none():
+    given = {"ticket_no": "A", "closed_at": "2025-03-11 10:00:00", "solved": "是", "satisfied": "满意"}
+    store = store_of(given)
+    bring(store, given | {"closed_at": "", "solved": "", "satisfied": ""})
+    now = totals(store, DAY).iloc[0]
+    assert (now["valid"], now["open"]) == (0, 1)
+    assert rollups(store) == recounted(store)
+
+
+def test_a_ticket_number_that_lost_its_digits_is_rejected():
+    store = store_of()
+    report = bring(
+        store, {"ticket_no": "1.23457E+11"}, {"ticket_no": "1.23457E+11", "unit": "乙局"}, {"ticket_no": "1E5"}
+    )
+    assert report.reasons == {"bad_ticket": 2}
+    assert report.accepted == 1

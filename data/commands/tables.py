@@ -24,10 +24,14 @@ def as_table(rows: list[dict], name: str) -> str:
     if len(rows) <= 3:
         width, limit = max(map(len, columns)), LIMIT if len(rows) > 1 else 400
         return "".join(
-            f"{column:<{width}}  " + "  ".join(_cut(_said(row[column]), limit) for row in rows) + "\n"
+            f"{column:<{width}}  "
+            + "  ".join(_cut(_said(row[column], 5 if column in ("lon", "lat") else 1), limit) for row in rows)
+            + "\n"
             for column in columns
         )
-    cells = [columns] + [[_cut(_said(row[column]), LIMIT) for column in columns] for row in rows]
+    cells = [columns] + [
+        [_cut(_said(row[column], 5 if column in ("lon", "lat") else 1), LIMIT) for column in columns] for row in rows
+    ]
     widths = [max(_wide(line[i]) for line in cells) for i in range(len(columns))]
     return "".join(
         "  ".join(cell + " " * (width - _wide(cell)) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n"
@@ -35,10 +39,10 @@ def as_table(rows: list[dict], name: str) -> str:
     )
 
 
-def _said(value: object) -> str:
+def _said(value: object, digits: int) -> str:
     if value is None:
         return "-"
-    return f"{value:.1f}" if isinstance(value, float) else " ".join(visible(str(value)).split())
+    return f"{value:.{digits}f}" if isinstance(value, float) else " ".join(visible(str(value)).split())
 
 
 def _wide(text: str) -> int:

@@ -33,6 +33,8 @@ select
         when t_received_at is null then 'no_time'
         when received_at is null then 'bad_time'
         when ticket_no is null then 'no_ticket'
+        -- 1.23457E+11: a table program has lost the digits, and other tickets would look the same
+        when regexp_full_match(ticket_no, '\d(\.\d+)?[eE]\+\d+') then 'bad_ticket'
     end as reason,
     ticket_no, received_at,
     if(closed_stated < received_at, null, closed_stated) as closed_at,

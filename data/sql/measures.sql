@@ -21,10 +21,18 @@ create or replace macro is_overdue_at(received_at, closed_at, deadline_at, momen
 
 -- The three rates (三率), percent 0-100; nothing to divide by is null, never 0.
 create or replace macro percent(part, whole) as 100.0::double * part / nullif(whole, 0);
-create or replace macro response_rate(contacted, valid) as percent(contacted, valid);
-create or replace macro resolution_rate(solved, partly, valid, c_partly) as percent(solved + c_partly * partly, valid);
-create or replace macro satisfaction_rate(satisfied, basically, unrated, valid, c_basically, unrated_counts) as
-    percent(satisfied + c_basically * basically, if(unrated_counts, valid, valid - unrated));
+-- Where no source states an outcome at all (its files have no such column), the rate has no data either.
+create or replace macro response_rate(contacted, contact_stated, valid) as
+    percent(contacted, if(contact_stated = 0, 0, valid));
+create or replace macro resolution_rate(solved, partly, solution_stated, valid, c_partly) as
+    percent(solved + c_partly * partly, if(solution_stated = 0, 0, valid));
+create or replace macro satisfaction_rate(
+    satisfied, basically, unrated, opinion_stated, valid, c_basically, unrated_counts
+) as
+    percent(
+        satisfied + c_basically * basically,
+        if(opinion_stated = 0, 0, if(unrated_counts, valid, valid - unrated))
+    );
 
 -- Weighted sum of the rates, rounded before anything is ranked by it.
 create or replace macro score(response, resolution, satisfaction, w_response, w_resolution, w_satisfaction) as

@@ -128,5 +128,16 @@ select
     takes(known_id, speaks, $fields, ['caller_name', 'caller_phone', 'caller_identity'], i.caller_hash, k.caller_hash)
         as caller_hash,
     -- without such a column, an outcome in the file is what says that there was a call-back
-    takes(known_id, speaks, $fields, ['valid'], i.valid, coalesce(if(speaks, i.valid, null), k.valid)) as valid
+    takes(
+        known_id, speaks, $fields, ['valid'], i.valid,
+        case
+            when not speaks or not list_has_any($fields, ['contacted', 'solved', 'satisfied']) then k.valid
+            when i.valid then true
+            -- all that was said of it is gone: so is the call-back
+            when not coalesce(k.contacted is not null and not list_contains($fields, 'contacted'), false)
+                and not coalesce(k.solved is not null and not list_contains($fields, 'solved'), false)
+                and not coalesce(k.satisfied is not null and not list_contains($fields, 'satisfied'), false) then null
+            else k.valid
+        end
+    ) as valid
 from chosen i left join known k on k.ticket_no = i.ticket_no;

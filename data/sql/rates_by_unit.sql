@@ -6,6 +6,9 @@ select
     coalesce(sum(unplaced), 0)::bigint as unplaced, coalesce(sum(valid), 0)::bigint as valid,
     coalesce(sum(contacted), 0)::bigint as contacted, coalesce(sum(solved), 0)::bigint as solved,
     coalesce(sum(partly), 0)::bigint as partly, coalesce(sum(satisfied), 0)::bigint as satisfied,
-    coalesce(sum(basically), 0)::bigint as basically, coalesce(sum(unrated), 0)::bigint as unrated
+    coalesce(sum(basically), 0)::bigint as basically, coalesce(sum(unrated), 0)::bigint as unrated,
+    coalesce(sum(contact_stated), 0)::bigint as contact_stated,
+    coalesce(sum(solution_stated), 0)::bigint as solution_stated,
+    coalesce(sum(opinion_stated), 0)::bigint as opinion_stated
 from scoped s join units u using (unit_id)
 group by u.unit

@@ -4,7 +4,8 @@ insert into rollup_wards
 select
     f.clock, half_day(f.counted_at) as slot, p.ward_id, f.assessed, sum(received), sum(closed), sum(still_open),
     sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly), sum(satisfied),
-    sum(basically), sum(unrated)
+    sum(basically), sum(unrated),
+    sum(contact_stated), sum(solution_stated), sum(opinion_stated)
 from facts_complaints f
 join places p using (place_id)
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
@@ -17,7 +18,8 @@ insert into rollup_categories
 select
     f.clock, half_day(f.counted_at) as slot, f.category_id, f.channel_id, f.assessed, sum(received), sum(closed),
     sum(still_open), sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly),
-    sum(satisfied), sum(basically), sum(unrated)
+    sum(satisfied), sum(basically), sum(unrated),
+    sum(contact_stated), sum(solution_stated), sum(opinion_stated)
 from facts_complaints f
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
 where f.counted_at >= $first and f.counted_at < $last
@@ -29,7 +31,8 @@ insert into rollup_units
 select
     f.clock, half_day(f.counted_at) as slot, f.unit_id, f.assessed, sum(received), sum(closed), sum(still_open),
     sum(closed_late), sum(unplaced), sum(valid), sum(contacted), sum(solved), sum(partly), sum(satisfied),
-    sum(basically), sum(unrated)
+    sum(basically), sum(unrated),
+    sum(contact_stated), sum(solution_stated), sum(opinion_stated)
 from facts_work_orders f
 semi join half_days h on h.clock = f.clock and h.counted_at = half_day(f.counted_at)
 where f.counted_at >= $first and f.counted_at < $last

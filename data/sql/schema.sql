@@ -66,15 +66,18 @@ create table open_complaints (
 create table rollup_wards (
     clock varchar, counted_at timestamp, place_id integer, assessed boolean,
     received bigint, closed bigint, still_open bigint, closed_late bigint, unplaced bigint, valid bigint,
-    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint
+    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint,
+    contact_stated bigint, solution_stated bigint, opinion_stated bigint
 );
 create table rollup_categories (
     clock varchar, counted_at timestamp, category_id integer, channel_id integer, assessed boolean,
     received bigint, closed bigint, still_open bigint, closed_late bigint, unplaced bigint, valid bigint,
-    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint
+    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint,
+    contact_stated bigint, solution_stated bigint, opinion_stated bigint
 );
 create table rollup_units (
     clock varchar, counted_at timestamp, unit_id integer, assessed boolean,
     received bigint, closed bigint, still_open bigint, closed_late bigint, unplaced bigint, valid bigint,
-    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint
+    contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint,
+    contact_stated bigint, solution_stated bigint, opinion_stated bigint
 );

@@ -6,7 +6,10 @@ select
     coalesce(sum(unplaced), 0)::bigint as unplaced, coalesce(sum(valid), 0)::bigint as valid,
     coalesce(sum(contacted), 0)::bigint as contacted, coalesce(sum(solved), 0)::bigint as solved,
     coalesce(sum(partly), 0)::bigint as partly, coalesce(sum(satisfied), 0)::bigint as satisfied,
-    coalesce(sum(basically), 0)::bigint as basically, coalesce(sum(unrated), 0)::bigint as unrated
+    coalesce(sum(basically), 0)::bigint as basically, coalesce(sum(unrated), 0)::bigint as unrated,
+    coalesce(sum(contact_stated), 0)::bigint as contact_stated,
+    coalesce(sum(solution_stated), 0)::bigint as solution_stated,
+    coalesce(sum(opinion_stated), 0)::bigint as opinion_stated
 from (
     select unnest(generate_series(
         date_trunc($step, $since::timestamp), $until::timestamp - interval 1 second, to_months(($step = 'month')::integer)

@@ -9,12 +9,15 @@ select
     has_call_back(valid)::integer as valid, is_contacted(valid, contacted)::integer as contacted,
     is_solved(valid, solved)::integer as solved, is_partly_solved(valid, solved)::integer as partly,
     is_satisfied(valid, satisfied)::integer as satisfied,
-    is_basically_satisfied(valid, satisfied)::integer as basically, is_unrated(valid, satisfied)::integer as unrated
+    is_basically_satisfied(valid, satisfied)::integer as basically, is_unrated(valid, satisfied)::integer as unrated,
+    (has_call_back(valid) and contacted is not null)::integer as contact_stated,
+    (has_call_back(valid) and solved is not null)::integer as solution_stated,
+    (has_call_back(valid) and satisfied is not null)::integer as opinion_stated
 from complaints
 union all
 select
     'closed', closed_at, place_id, category_id, channel_id, assessed, complaint_id, null, null,
-    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 from complaints
 where closed_at is not null;
 
@@ -27,13 +30,16 @@ select
     is_solved(c.valid, c.solved)::integer as solved, is_partly_solved(c.valid, c.solved)::integer as partly,
     is_satisfied(c.valid, c.satisfied)::integer as satisfied,
     is_basically_satisfied(c.valid, c.satisfied)::integer as basically,
-    is_unrated(c.valid, c.satisfied)::integer as unrated
+    is_unrated(c.valid, c.satisfied)::integer as unrated,
+    (has_call_back(c.valid) and c.contacted is not null)::integer as contact_stated,
+    (has_call_back(c.valid) and c.solved is not null)::integer as solution_stated,
+    (has_call_back(c.valid) and c.satisfied is not null)::integer as opinion_stated
 from work_orders w join complaints c using (complaint_id)
 where not w.transferred
 union all
 select
     'closed', w.closed_at, w.unit_id, c.place_id, c.category_id, c.channel_id, c.assessed,
-    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 from work_orders w join complaints c using (complaint_id)
 where not w.transferred and w.closed_at is not null;
 

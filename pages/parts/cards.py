@@ -37,7 +37,9 @@ def rates(totals: pd.DataFrame) -> None:
     for column, name in zip(st.columns(4), (*RATES, "score"), strict=True):
         label = t(f"column.{name}")
         if pd.isna(now[name]):
-            _card(column, name, label, "—", (None, None), [t("overview.no_valid")])
+            with column.container(border=True, key=f"card-{name}"):
+                st.metric(label, "—")
+                st.caption(t("overview.no_valid"))
             continue
         changes = _points(now[name], before[name], name), _points(now[name], year[name], name)
         notes = [t("overview.valid", n=f"{int(now.valid):,}")]

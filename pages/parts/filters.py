@@ -8,7 +8,7 @@ from data import words
 from data.clock import PRESETS, preset
 from data.errors import ScopeProblem
 from data.rules import score_rule
-from data.scope import Scope
+from data.scope import MOST_VALUES, Scope
 from data.words import t
 from pages.parts import address
 from pages.parts.answers import facts, store
@@ -50,6 +50,14 @@ def scope() -> Scope:
         counting = _counting()
         st.button(t("filter.reset"), on_click=_reset, icon=":material/restart_alt:", type="tertiary")
     return Scope(since, until, tuple(areas), tuple(categories), tuple(channels), counting)
+
+
+def whole_period() -> None:
+    """Make everything the store holds the period; takes effect at the next run."""
+    period = facts()["period"]
+    address.put("period", "custom", DEFAULT_PERIOD)
+    address.put("since", period.since.isoformat())
+    address.put("until", period.until.isoformat())
 
 
 def pick_area(area: str) -> None:
@@ -122,6 +130,7 @@ def _areas(known: dict) -> list[str]:
     counts = frame["level"].value_counts()
     offered = [key for key in names if counts[key.partition(":")[0]] <= OFFERED]
     chosen = [_with_level(area, names) for area in address.several("area")]
+    _say_dropped([area for area in chosen if area not in names])
     chosen = [area for area in chosen if area in names]
     offered += [area for area in chosen if area not in offered]
     address.put("area", chosen)
@@ -134,6 +143,13 @@ def _with_level(area: str, names: dict[str, str]) -> str:
         return area
     found = [name for name in names if name.partition(":")[2] == area]
     return found[0] if len(found) == 1 else area
+
+
+def _say_dropped(values: list[str]) -> None:
+    """A link may name what is not, or no longer, there: without it the page shows more, and must say so."""
+    if values:
+        shown = "、".join(values[:5]) + ("…" if len(values) > 5 else "")
+        st.toast(plain(t("filter.dropped", values=shown)), icon=":material/link_off:", duration="infinite")
 
 
 def _categories(frame) -> list[str]:
@@ -149,12 +165,15 @@ def _several(key: str, options: list[str], say, label: str, placeholder: str) ->
     def chosen() -> None:
         address.choose(key, st.session_state[f"f_{key}"])
 
-    current = [value for value in address.several(key) if value in options]
+    asked = address.several(key)
+    _say_dropped([value for value in asked if value not in options])
+    current = [value for value in asked if value in options][:MOST_VALUES]
     address.put(key, current)
     st.session_state[f"f_{key}"] = current
     return st.multiselect(
-        label, options, key=f"f_{key}", format_func=lambda v: say(v) or v, placeholder=placeholder, on_change=chosen
-    )
+        label, options, key=f"f_{key}", format_func=lambda v: say(v) or v, placeholder=placeholder, on_change=chosen,
+        max_selections=MOST_VALUES,
+    )  # fmt: skip
 
 
 def _counting() -> str:
