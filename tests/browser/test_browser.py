@@ -103,7 +103,7 @@ def test_the_map_draws_areas_and_heat(visitor):
     assert frame.evaluate(PAINTED, AREAS) > 50_000
     legend = frame.locator(".whistlemap-legend")
     expect(legend).to_contain_text(words.t("column.received", "zh"))
-    expect(frame.locator(".whistlemap-note")).to_contain_text("件已落图")
+    expect(frame.locator(".whistlemap-note")).to_contain_text("件在图上")
     expect(frame.locator(".whistlemap-note")).to_contain_text("2026-11-20")
     page.mouse.move(*place_of(page, frame, STREET))
     expect(frame.locator(".whistlemap-tip")).to_contain_text("右安门街道")
@@ -248,7 +248,7 @@ def test_an_import_appears_on_an_open_map_within_seconds(visitor, server, tmp_pa
     ready(page, title("heatmap"))
     frame = map_of(page, STREETS)
     note = frame.locator(".whistlemap-note")
-    expect(note).to_contain_text("件已落图")
+    expect(note).to_contain_text("件在图上")
     at = place_of(page, frame, STREET)
     # the reader has looked elsewhere
     page.mouse.move(at[0] - 150, at[1])

@@ -1,6 +1,7 @@
 """Every page over a made-up city: both languages, every filter, every link, and what is not there."""
 
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from data.clock import PRESETS, preset
 from data.complaints import STATES, all_complaints, complaint_count
 from data.questions import QUESTIONS
 from data.scope import Scope
+from data.totals import totals
 from pages.parts import cards as cards_part
 from pages.parts import tables
 from pages.parts.answers import facts
@@ -470,3 +472,17 @@ def test_the_export_link_says_the_scope_of_the_page(city, opened):
     assert links == [] or links == [
         f"/api/complaints.csv?{scope(areas=(STREET,)).query(state='closed', text='a&b=c', lang='en')}"
     ]
+
+
+@pytest.mark.parametrize("state", ["open", "overdue"])
+def test_a_stock_figure_opens_its_list(opened, city, state):
+    at = opened("overview")
+    (stock,) = totals(city, Scope(date(2026, 11, 1), date(2026, 11, 20))).head(1)[state]
+    at.button(key=f"list-{state}").click().run()
+    assert at.title[0].value == words.t("nav.complaints", "zh")
+    assert any(words.t("complaints.export", "zh", n=f"{stock:,}") in str(one.label) for one in at.get("link_button"))
+
+
+def test_a_link_that_names_what_is_not_there_says_so(opened, city):
+    at = opened("overview", area="street:nowhere")
+    assert any("street:nowhere" in str(one.value).replace("\\", "") for one in at.toast)
