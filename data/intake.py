@@ -66,6 +66,7 @@ class Report:
     unplaced: int = 0
     seconds: float = 0.0
     batch: int = 0
+    profile: str = ""
     reasons: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
     unlocated_reasons: dict[str, int] = field(default_factory=dict)
@@ -126,7 +127,7 @@ def import_file(
         system. The store is as it was.
     """
     started = time.perf_counter()
-    report = Report(visible(Masker(store.key).text(path.name) or path.name))
+    report = Report(visible(Masker(store.key).text(path.name) or path.name), profile=profile.name)
     with Rejects(rejected_folder) as rejects, store.write() as cursor:
         report.batch = cursor.execute("select coalesce(max(batch_id), 0) + 1 from batches").fetchall()[0][0]
         rejects.name = f"batch-{report.batch:05d}.csv"
@@ -161,7 +162,7 @@ def _stage(
         report.read += len(chunk.row_no) + len(chunk.bad)
         for row_no, reason, text in chunk.bad:
             rejects.add(row_no, reason, masker.line(text)[:SHOWN])
-        if chunk.row_no:
+        if len(chunk.row_no):
             _stage_chunk(cursor, chunk, profile, crs or profile.crs, report, rejects, masker, places)
         progress(report.read)
     report.reasons = dict(rejects.reasons)
@@ -193,9 +194,9 @@ def _stage_chunk(
     cursor.unregister("chunk")
     bad = cursor.execute(
         "select row_no, reason from incoming where reason is not null and row_no between $first and $last",
-        {"first": chunk.row_no[0], "last": chunk.row_no[-1]},
+        {"first": int(chunk.row_no[0]), "last": int(chunk.row_no[-1])},
     ).fetchall()
-    position = {row_no: i for i, row_no in enumerate(chunk.row_no)} if bad else {}
+    position = {int(row_no): i for i, row_no in enumerate(chunk.row_no)} if bad else {}
     # a file may hold two columns of phones; the one that is not used is personal all the same
     aliases = {normal(alias) for name in PERSONAL for alias in profile.columns.get(name, ())}
     personal = {
@@ -219,7 +220,7 @@ def _as_columns(
 ) -> dict[str, pa.Array]:
     """A chunk's cells as columns of the store's fields, masked and placed; times still as text."""
     rows, unknown = len(chunk.row_no), Counter[str]()
-    texts = {name: chunk.columns[header] for name, header in report.columns.items()}
+    texts = {name: chunk.columns[header].to_pylist() for name, header in report.columns.items()}
     get = lambda name: texts.get(name) or [None] * rows  # noqa: E731
     names = [bare_name(name) for name in get("caller_name")]
     masked = {name: masker.texts([mended(clean(v)) for v in get(name)], names) for name in FREE_TEXTS if name in texts}
@@ -264,10 +265,10 @@ def _as_columns(
 
 def _shown(chunk: Chunk, position: int, columns: dict[str, str], personal: set[str], masker: Masker) -> str:
     """A rejected row for the file of rejects: `header=value`, personal columns as hashes only."""
-    name = bare_name(chunk.columns[columns["caller_name"]][position]) if "caller_name" in columns else None
+    name = bare_name(chunk.columns[columns["caller_name"]][position].as_py()) if "caller_name" in columns else None
     parts = []
     for header, values in chunk.columns.items():
-        value = values[position]
+        value = values[position].as_py()
         if value:
             shown = f"[#{masker.digest(value)[:6]}]" if header in personal else masker.text(value, name)
             parts.append(f"{header}={shown}")
@@ -361,12 +362,13 @@ def account(cursor: duckdb.DuckDBPyConnection, source: str, report: Report, impo
         set_meta(cursor, "data_at", data_at.isoformat())
     cursor.execute(
         "insert into batches values ($batch, 'import', $source, $file, $now, $read, $accepted, $updated, $unchanged,"
-        " $rejected, $unlocated, $data_at, $report)",
+        " $rejected, $unlocated, $data_at, $report, $profile, null)",
         {
             "source": source,
             "now": imported_at,
             "data_at": data_at,
             "report": json.dumps(report.as_dict(), ensure_ascii=False),
+            "profile": report.profile,
             **{name: getattr(report, name) for name in ("batch", "file", "read", "accepted", "updated")},
             **{name: getattr(report, name) for name in ("unchanged", "rejected", "unlocated")},
         },

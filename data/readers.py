@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -41,10 +42,10 @@ csv.field_size_limit(16 << 20)
 
 @dataclass
 class Chunk:
-    """A run of rows: `columns` are equally long lists of text by header, `row_no` the rows' numbers in the file."""
+    """A run of rows: `columns` are equally long columns of text by header, `row_no` the rows' numbers in the file."""
 
-    row_no: list[int]
-    columns: dict[str, list[str | None]]
+    row_no: np.ndarray  # int64
+    columns: dict[str, pa.Array]  # of strings
     bad: list[tuple[int, str, str]] = field(default_factory=list)  # row number, reason, the row's text
 
 
@@ -107,11 +108,11 @@ def _read_parquet(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
             raise FileProblem("file.no_header", file=path.name, columns=", ".join(names[:12]))
         _refuse_bomb(path, file.metadata)
         if not file.metadata.num_rows:
-            yield Chunk([], {name: [] for name in names})
+            yield Chunk(np.empty(0, np.int64), {name: pa.array([], pa.string()) for name in names})
         row_no = 1
         for batch in file.iter_batches(CHUNK_ROWS):
-            columns = {name: _as_text(batch.column(i)) for i, name in enumerate(names)}
-            yield Chunk(list(range(row_no, row_no + batch.num_rows)), columns)
+            columns = {name: pa.array(_as_text(batch.column(i)), pa.string()) for i, name in enumerate(names)}
+            yield Chunk(np.arange(row_no, row_no + batch.num_rows), columns)
             row_no += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise FileProblem("file.unreadable", file=path.name, reason=_why(error)) from error
@@ -181,7 +182,8 @@ def _read_csv(path: Path, known: frozenset[str]) -> Iterator[Chunk]:
 
 def _chunk(numbers: list[int], names: list[str], rows: list[list[str]], bad: list) -> Chunk:
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return Chunk(numbers, {name: list(column) for name, column in zip(names, columns, strict=True)}, bad)
+    texts = {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+    return Chunk(np.array(numbers, np.int64), texts, bad)
 
 
 def _header(records: Iterator, known: frozenset[str], file: str) -> tuple[list[str], int]:

@@ -26,7 +26,9 @@ from data.settings import Settings
 
 SQL = Path(__file__).parent / "sql"
 FACTS = ("complaints", "work_orders", "wards", "categories", "units")
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+# how a store of an older version becomes one of the next
+MIGRATIONS = {"1": "migrate_1"}
 
 
 class Store:
@@ -81,6 +83,8 @@ class Store:
             cursor.execute("commit")
         elif "complaints" not in tables or "meta" not in tables:
             raise StoreProblem("store.unreadable", file=str(self.path))
+        else:
+            _migrate(cursor)
         cursor.execute(_sql("measures"))
         cursor.execute(_sql("views"))
         self._read_meta(cursor)
@@ -209,6 +213,25 @@ class Store:
     def close(self) -> None:
         """Give the file back."""
         self._connection.close()
+
+
+def _migrate(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Bring a store of an older version to this one's, step by step, each step whole or not at all."""
+    while True:
+        found = cursor.execute("select value from meta where name = 'schema'").fetchall()
+        step = MIGRATIONS.get(found[0][0]) if found else None
+        if step is None:
+            return
+        # what a step alters must not be in use by a view
+        for (view,) in cursor.execute("select view_name from duckdb_views() where not internal").fetchall():
+            cursor.execute(f"drop view {view}")
+        cursor.execute("begin")
+        try:
+            run(cursor, step)
+            cursor.execute("commit")
+        except duckdb.Error:
+            cursor.execute("rollback")
+            raise
 
 
 def drop_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -69,7 +69,7 @@ def test_a_store_of_another_schema_is_refused(tmp_path):
         with pytest.raises(StoreProblem) as caught:
             store._read_meta(cursor)
         assert (caught.value.key, caught.value.values["found"]) == ("store.schema", "0")
-        cursor.execute("update meta set value = '1' where name = 'schema'")
+        cursor.execute("update meta set value = '2' where name = 'schema'")
 
 
 def test_a_write_is_all_or_nothing_and_counts_the_version():

@@ -41,7 +41,8 @@ select
     coalesce(t.due_at, s.received_at + to_hours($grade_hours[list_position($grades, t.grade)])), t.due_at is not null, t.status,
     t.assessed, t.exclude_reason, t.stated_area, t.updated_at, $batch_id,
     s.dispatched_at, s.contacted_at, s.closed_at, s.called_back_at,
-    s.outcome.valid, s.outcome.contacted, s.outcome.solved, s.outcome.satisfied
+    s.outcome.valid, s.outcome.contacted, s.outcome.solved, s.outcome.satisfied,
+    if(t.unlocated_reason is null, 'point', null)
 from touched t join states s using (complaint_id)
 order by s.received_at, t.complaint_id;
 

@@ -5,7 +5,7 @@ create table meta (name varchar, value varchar);
 create table batches (
     batch_id integer, kind varchar, source varchar, file_name varchar, imported_at timestamp,
     rows_read bigint, accepted bigint, updated bigint, unchanged bigint, rejected bigint, unlocated bigint,
-    data_at timestamp, report varchar
+    data_at timestamp, report varchar, profile varchar, undone_at timestamp
 );
 
 -- Levels are data: any depth, any names. Depth 1 is the coarsest. The finest of four or more is not rolled up.
@@ -30,7 +30,8 @@ create table units (unit_id integer, unit varchar);
 create table addresses (address_id integer, address varchar);
 create table callers (caller_id integer, caller_hash varchar);
 
--- One row per complaint: what it says, and its state as derived from its events.
+-- One row per complaint: what it says, and its state as derived from its events. `precision` says how its place is
+-- known: 'point' by its coordinate, a level's name by an area it states, null not at all.
 create table complaints (
     complaint_id bigint, source varchar, ticket_no varchar, received_at timestamp,
     category_id integer, channel_id integer, kind varchar, title varchar, content varchar, result varchar,
@@ -38,7 +39,7 @@ create table complaints (
     urgency varchar, deadline_at timestamp, deadline_stated boolean, status varchar,
     assessed boolean, exclude_reason varchar, stated_area varchar, updated_at timestamp, batch_id integer,
     dispatched_at timestamp, contacted_at timestamp, closed_at timestamp, called_back_at timestamp,
-    valid boolean, contacted boolean, solved varchar, satisfied varchar
+    valid boolean, contacted boolean, solved varchar, satisfied varchar, precision varchar
 );
 
 -- One row per unit a complaint was sent to.
@@ -81,3 +82,19 @@ create table rollup_units (
     contacted bigint, solved bigint, partly bigint, satisfied bigint, basically bigint, unrated bigint,
     contact_stated bigint, solution_stated bigint, opinion_stated bigint
 );
+
+-- What a batch replaced, as it was before, so that the batch can be undone.
+create table replaced_complaints as select *, null::integer as replaced_in from complaints limit 0;
+create table replaced_work_orders as select *, null::integer as replaced_in from work_orders limit 0;
+
+-- Names that sources use for areas under which no area is stored. Only those a person accepted count.
+create table area_names (
+    level varchar, stated varchar, code varchar, state varchar, how varchar, noted_at timestamp, reviewed_at timestamp
+);
+
+-- Residents of areas, as counted on a day.
+create table population (level varchar, code varchar, counted_on date, people bigint, source varchar);
+
+-- Boundaries on their way in, and where they put the complaints, until all are placed.
+create table coming_areas as select * from areas limit 0;
+create table coming_places (complaint_id bigint, lon double, lat double, combination varchar, unlocated_reason varchar);
