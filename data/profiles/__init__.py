@@ -1,5 +1,6 @@
 """Import profiles: which column of a source means what. Small TOML files; the shipped ones lie beside this file."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,18 +8,23 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
+import tomli_w
 
 from data.errors import ProfileProblem
 from data.readers import normal
 from geo.crs import CRS_NAMES
 
 FOLDER = Path(__file__).parent
+AUTO = "auto"
 TIMES = ("received_at", "closed_at", "dispatched_at", "contacted_at", "called_back_at", "due_at", "updated_at")
 FIELDS = (
     "ticket_no", *TIMES, "category", "category_1", "category_2", "category_3", "channel", "kind", "title", "content",
-    "result", "address", "stated_area", "lon", "lat", "unit", "nature", "status", "valid", "contacted", "solved",
-    "satisfied", "excluded", "exclude_reason", "urgency", "caller_name", "caller_phone", "caller_identity",
+    "result", "address", "stated_district", "stated_street", "stated_community", "stated_area", "lon", "lat", "unit",
+    "nature", "status", "valid", "contacted", "solved", "satisfied", "excluded", "exclude_reason", "urgency",
+    "caller_name", "caller_phone", "caller_identity",
 )  # fmt: skip
+# of a saved profile; it is the name of a file
+NAME = re.compile(r"[\w-]{1,40}")
 _TEXTS = ("name", "source", "timezone", "crs", "category_separator")
 CODED = {
     "solved": ("yes", "part", "no"),
@@ -45,6 +51,23 @@ class Profile:
     time_formats: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
     values: dict[str, dict[str, str]]
+
+    def as_table(self) -> dict:
+        """The profile as its TOML file holds it; `profile_of` takes it back."""
+        codes = {field: sorted(set(texts.values())) for field, texts in self.values.items()}
+        return {
+            "name": self.name,
+            "source": self.source,
+            "timezone": self.timezone,
+            "crs": self.crs,
+            "category_separator": self.category_separator,
+            "time_formats": list(self.time_formats),
+            "columns": {field: list(names) for field, names in self.columns.items()},
+            "values": {
+                field: {code: [text for text, own in self.values[field].items() if own == code] for code in found}
+                for field, found in codes.items()
+            },
+        }
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -77,9 +100,14 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
-def load_profile(name: str) -> Profile:
+def saved(home: Path | None) -> tuple[str, ...]:
+    """Names of the profiles that people saved in a home."""
+    return tuple(sorted(path.stem for path in (home / "profiles").glob("*.toml"))) if home else ()
+
+
+def load_profile(name: str, home: Path | None = None) -> Profile:
     """
-    A profile by its shipped name, or from a .toml file.
+    A profile by its name, shipped or saved in the home, or from a .toml file.
 
     Raises
     ------
@@ -87,14 +115,54 @@ def load_profile(name: str) -> Profile:
         No such profile or file, not TOML, or it names a field, code, coordinate
         system or time zone that does not exist.
     """
-    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if not path.is_file() or (not name.endswith(".toml") and name not in shipped()):
-        raise ProfileProblem("profile.missing", name=name, allowed=", ".join(shipped()))
+    if name.endswith(".toml"):
+        path = Path(name)
+    elif name in shipped():
+        path = FOLDER / f"{name}.toml"
+    elif name in saved(home):
+        path = home / "profiles" / f"{name}.toml"
+    else:
+        path = None
+    if path is None or not path.is_file():
+        raise ProfileProblem("profile.missing", name=name, allowed=", ".join((*shipped(), *saved(home))))
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ProfileProblem("profile.unreadable", name=path.name, reason=str(error)) from error
-    return _profile(table, path.name)
+    return profile_of(table, path.name)
+
+
+def save_profile(profile: Profile, home: Path) -> None:
+    """
+    Keep a profile in a home under its name; a saved one of that name is replaced.
+
+    Raises
+    ------
+    ProfileProblem
+        The name is a shipped profile's, or not one to forty letters, digits, dashes and underscores.
+    """
+    if profile.name in shipped() or not NAME.fullmatch(profile.name):
+        raise ProfileProblem("profile.name", value=profile.name, taken=", ".join(shipped()))
+    profile_of(profile.as_table(), profile.name)  # what could not be loaded again is not kept
+    folder = home / "profiles"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = folder / f".{profile.name}.part"
+    part.write_text(tomli_w.dumps(profile.as_table()), "utf-8")
+    part.replace(folder / f"{profile.name}.toml")
+
+
+def remove_profile(name: str, home: Path) -> None:
+    """
+    Forget a saved profile.
+
+    Raises
+    ------
+    ProfileProblem
+        No saved profile has this name.
+    """
+    if name not in saved(home):
+        raise ProfileProblem("profile.missing", name=name, allowed=", ".join(saved(home)) or "-")
+    (home / "profiles" / f"{name}.toml").unlink()
 
 
 def _check_types(table: dict, file: str) -> None:
@@ -124,7 +192,15 @@ def _formats_work(formats: list[str]) -> bool:
     return True
 
 
-def _profile(table: dict, file: str) -> Profile:
+def profile_of(table: dict, file: str) -> Profile:
+    """
+    A profile from a table as its TOML file holds it; `file` names it in sentences.
+
+    Raises
+    ------
+    ProfileProblem
+        As for `load_profile`.
+    """
     _check_types(table, file)
     columns = table.get("columns", {})
     for field in columns:
