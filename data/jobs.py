@@ -23,6 +23,7 @@ from data.store import Store
 KINDS = {
     "import": "data.importing:work",
     "boundaries": "data.replacing:work",
+    "watched": "data.watching:work",
 }
 ENDED = ("done", "failed", "cancelled")
 # so many ended jobs are remembered
