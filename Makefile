@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export WHISTLEMAP_PORT ?= 8501
 export WHISTLEMAP_ADDRESS ?= 127.0.0.1
 
-.PHONY: run setup dev browser test acceptance bench lint
+.PHONY: run setup dev browser test acceptance bench bundle lint
 
 run: setup
 	@$(BIN)/python -m data demo --if-empty
@@ -37,6 +37,11 @@ acceptance: dev browser
 
 bench: dev
 	@$(BIN)/python -m bench
+
+# dist/whistlemap-...tar.gz, for machines without a registry. WHEELS=folder takes the packages from there; ANYWAY=yes
+# bundles the last commit although files have changed
+bundle: setup
+	@$(BIN)/python -m bundle $(if $(WHEELS),--wheels "$(WHEELS)") $(if $(ANYWAY),--anyway)
 
 lint: dev
 	@$(BIN)/ruff check .
