@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from data.changes import percent_change, point_change
 from data.words import t
+from pages.parts import explained
 
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
 # a change, and how it is said
@@ -38,7 +40,7 @@ def rates(totals: pd.DataFrame) -> None:
         label = t(f"column.{name}")
         if pd.isna(now[name]):
             with column.container(border=True, key=f"card-{name}"):
-                st.metric(label, "—")
+                _metric(name, label, "—")
                 st.caption(t("overview.no_valid"))
             continue
         changes = _points(now[name], before[name], name), _points(now[name], year[name], name)
@@ -58,26 +60,33 @@ def _card(
     before, year = changes
     with column.container(border=True, key=f"card-{name}"):
         if before is None:
-            st.metric(label, value, t("overview.no_previous"), delta_color="off", delta_arrow="off")
+            _metric(name, label, value, t("overview.no_previous"), delta_color="off", delta_arrow="off")
         else:
             change, said = before
-            st.metric(
-                label, value, said, delta_color=colour if change else "off", delta_arrow="auto" if change else "off",
-                delta_description=t("overview.previous"),
+            _metric(
+                name, label, value, said, delta_color=colour if change else "off",
+                delta_arrow="auto" if change else "off", delta_description=t("overview.previous"),
             )  # fmt: skip
         st.caption(" · ".join([*notes, t("overview.last_year", change=year[1] if year else "—")]))
 
 
+def _metric(name: str, *shown: str, **more: str) -> None:
+    """A figure, and beside it the sign that explains it."""
+    with st.container(horizontal=True, gap="small"):
+        st.metric(*shown, **more)
+        explained.ask(name)
+
+
 def _percent(now: float, then: float) -> Change:
-    if pd.isna(then) or not then:
+    change = percent_change(now, then)
+    if change is None:
         return None
-    change = round(100 * (now - then) / then, 1) + 0.0
     return change, t("unit.change", value=change) if change else t("unit.places_same")
 
 
 def _points(now: float, then: float, name: str) -> Change:
-    if pd.isna(then):
+    change = point_change(now, then)
+    if change is None:
         return None
-    change = round(now - then, 1) + 0.0
     unit = "unit.score" if name == "score" else "unit.points"
     return change, t(unit, value=change) if change else t("unit.places_same")
