@@ -6,8 +6,10 @@ home tells commands how to reach it.
 """
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -19,12 +21,17 @@ from starlette.routing import Route
 from api import commands, routes
 from data.commands import remote
 from data.errors import Problem, SettingProblem
+from data.jobs import shared_jobs, stop_shared
 from data.settings import read_settings
 from data.store import close_shared, shared_store
+from data.uploads import tidy_uploads
+from data.watching import Watcher
 from data.words import sentence, t
 
 log = logging.getLogger("whistlemap")
 LOOPBACK = ("127.0.0.1", "localhost")
+# what was handed in and never imported is kept so long
+UPLOADS_SECONDS = 7 * 86_400
 
 
 @asynccontextmanager
@@ -35,7 +42,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     try:
         if host not in LOOPBACK and settings.address in LOOPBACK:
             raise SettingProblem("setting.address", value=host)
-        shared_store(settings)
+        kept = shared_store(settings)
     except Problem as problem:
         # a sentence, not a traceback; nothing was opened or changed
         log.error(sentence(problem, settings.lang))
@@ -44,10 +51,17 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     reached = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     commands.token = remote.announce(settings, reached, port)
     log.warning(t("cli.serving", settings.lang, url=f"http://{reached}:{port}"))
+    # jobs that an earlier process left are taken up now
+    jobs = shared_jobs(kept, settings.home, lambda: datetime.now().replace(microsecond=0))
+    watcher = Watcher(settings.home, jobs)
+    watcher.start()
+    tidy_uploads(settings.home, time.time() - UPLOADS_SECONDS)
     try:
         yield
     finally:
         remote.withdraw(settings)
+        watcher.stop()
+        stop_shared()
         close_shared()
 
 

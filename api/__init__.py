@@ -2,9 +2,9 @@
 
 from starlette.routing import BaseRoute
 
-from api import assets, commands, exports, health, maps
+from api import assets, batches, commands, exports, health, maps
 
 
 def routes() -> list[BaseRoute]:
     """Every HTTP route beside the pages."""
-    return [*health.routes(), *maps.routes(), *exports.routes(), *commands.routes(), *assets.routes()]
+    return [*health.routes(), *maps.routes(), *exports.routes(), *batches.routes(), *commands.routes(), *assets.routes()]

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from api import previews
 from api.feeds import Feed, language
+from api.notes import placed_note, without_point
 from api.stores import store
-from data import areas, words
+from data import areas, vintages, words
 from data.errors import ScopeProblem
 from data.heat import cell_degrees, heat
 from data.rates import rates_by_area
@@ -37,6 +39,7 @@ def routes() -> list[BaseRoute]:
         Route("/api/map/areas", map_areas),
         Route("/api/map/values", map_values),
         Route("/api/map/heat", map_heat),
+        *previews.routes(),
     ]
 
 
@@ -112,19 +115,14 @@ def _values(kept: Store, request: Request) -> dict:
         "measure": measure,
         "legend": legend(title, intervals, words.t("heatmap.no_data", lang)),
         "values": values,
-        "note": _note(kept, scope, lang, int(rates["received"].sum())),
+        "note": words.t("scope.join", lang).join(
+            [placed_note(kept, scope, lang, int(rates["received"].sum()), level), *vintages.notes(kept, scope, lang)]
+        ),
     }
 
 
 def _said(value: float, whole: bool) -> str:
     return f"{int(value):,}" if whole else f"{value:.1f}"
-
-
-def _note(kept: Store, scope: Scope, lang: str, placed: int) -> str:
-    """How many of all have a place: of everything in the period, since what has no place is in no area."""
-    everywhere = Scope(scope.since, scope.until, (), scope.categories, scope.channels, scope.counting)
-    total, unplaced = received(kept, everywhere)
-    return words.t("heatmap.note", lang, placed=f"{placed:,}", total=f"{total:,}", unplaced=f"{unplaced:,}")
 
 
 def map_heat(request: Request) -> Response:
@@ -147,9 +145,10 @@ def _cells(kept: Store, request: Request) -> dict:
     located, cells = (int(found[name].iloc[0]) if len(found) else 0 for name in ("located", "cells"))
     capped = "heatmap.heat_capped" if cells > len(found) else "heatmap.heat_note"
     notes = [words.t(capped, lang, located=f"{located:,}", cells=f"{cells:,}", shown=f"{len(found):,}")]
+    notes += without_point(kept, scope, lang)
     if "alone" in query:  # no layer of figures beside it says so
         inside, without = received(kept, scope)
-        notes.insert(0, _note(kept, scope, lang, inside - without))
+        notes.insert(0, placed_note(kept, scope, lang, inside - without))
     # the 98th percentile, so that one building does not pale the rest
     most = float(found["complaints"].quantile(0.98)) if len(found) else 1.0
     return {

@@ -28,11 +28,21 @@ class ScopeProblem(Problem, ValueError):
     """A period, area, category, channel or level that does not exist."""
 
 
+class BatchProblem(Problem, ValueError):
+    """A batch that does not exist, or that cannot be taken back."""
+
+
+class ExportProblem(Problem, ValueError):
+    """A file that cannot be made as asked, or not now."""
+
+
 class RuleProblem(Problem, ValueError):
     """A rule table that is missing, has gaps or says something impossible."""
 
 
 __all__ = [
+    "BatchProblem",
+    "ExportProblem",
     "FileProblem",
     "Problem",
     "ProfileProblem",

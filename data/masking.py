@@ -10,6 +10,10 @@ import hmac
 import re
 from collections.abc import Callable
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 # digits may be full-width, and may be broken by blanks, dots, slashes, dashes or invisible characters
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ－．（）＋", "0123456789Xx-.()+")
 _SEP = r"[ \t\u00a0\u3000./\-\u2010-\u2015\u200b-\u200f\u2060\ufeff·_,，、*~()（）\n]{0,3}"
@@ -51,7 +55,28 @@ _NAME_CELL = re.compile(
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+)+)\"?\s*"
 )
 _PHONE_CELL = re.compile(r"\s*\"?[2-8]\d{6,7}\"?\s*")
-_MAYBE = re.compile(r"\d(?:\D{0,3}\d){6}|姓名|人[:：为是叫]|来电人|投诉人|反映人|举报人|我叫")
+_WORDS = "姓名|人[:：为是叫]|来电人|投诉人|反映人|举报人|我叫"
+_MAYBE = re.compile(rf"\d(?:\D{{0,3}}\d){{6}}|{_WORDS}")
+# the same for a whole column at once (RE2): what it passes over, `Masker.text` never changes
+_MAYBE_IN_COLUMN = rf"\p{{Nd}}(?:\P{{Nd}}{{0,3}}\p{{Nd}}){{6}}|{_WORDS}"
+
+
+def suspects(texts: pa.Array, also: str | None = None) -> np.ndarray:
+    """
+    Which texts of a column have to be looked at one by one.
+
+    Parameters
+    ----------
+    also
+        A pattern (RE2) of texts that are suspect for another reason.
+
+    Returns
+    -------
+    suspect
+        bool; where False, `Masker.text` without a name leaves the text as it is.
+    """
+    found = pc.match_substring_regex(texts, f"{_MAYBE_IN_COLUMN}|{also}" if also else _MAYBE_IN_COLUMN)
+    return pc.fill_null(found, False).to_numpy(zero_copy_only=False)
 
 
 class Masker:
@@ -81,6 +106,18 @@ class Masker:
                 return self.digest(f"{kind}:{bare}")
         name = (name or "").strip()
         return self.digest(f"name:{name}") if name else None
+
+    def callers(self, names: pa.Array, phones: pa.Array, identities: pa.Array) -> pa.Array:
+        """`caller` over columns, `names` without blanks round them; each different caller is hashed once."""
+        if all(column.null_count == len(column) for column in (names, phones, identities)):
+            return pa.nulls(len(names), pa.string())
+        named = pc.if_else(
+            pc.greater(pc.binary_length(names), 0), pc.binary_join_element_wise("name:", names, ""), None
+        )
+        key = pc.coalesce(_keys("id:", identities), _keys("phone:", phones), named)
+        found = key.dictionary_encode()
+        hashes = pa.array([self.digest(one) for one in found.dictionary.to_pylist()], pa.string())
+        return hashes.take(found.indices)
 
     def text(self, text: str | None, name: str | None = None) -> str | None:
         """
@@ -146,3 +183,17 @@ def _bare(number: str) -> str:
     bare = re.sub(r"[\W_]", "", number).upper()
     mobile = re.fullmatch(r"(?:00)?(?:86)?0?(1[3-9]\d{9})", bare)
     return mobile[1] if mobile else bare
+
+
+def _keys(kind: str, numbers: pa.Array) -> pa.Array:
+    """Numbers as `_bare` gives them behind the word for their kind; null where too little is left to be one."""
+    bare = pc.ascii_upper(pc.replace_substring_regex(numbers, "[^0-9A-Za-z]", ""))
+    bare = pc.replace_substring_regex(bare, "^(?:00)?(?:86)?0?(1[3-9][0-9]{9})$", r"\1")
+    # other alphabets and full-width digits one by one
+    other = pc.fill_null(pc.invert(pc.string_is_ascii(numbers)), False)
+    if pc.any(other).as_py():
+        found = numbers.filter(other).dictionary_encode()
+        changed = [_bare(text.translate(_FULL_WIDTH)) for text in found.dictionary.to_pylist()]
+        bare = pc.replace_with_mask(bare, other, pa.array(changed, pa.string()).take(found.indices))
+    enough = pc.greater_equal(pc.utf8_length(bare), 5)
+    return pc.if_else(enough, pc.binary_join_element_wise(kind, bare, ""), None)

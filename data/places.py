@@ -1,6 +1,6 @@
 """Places: which areas of every level and vintage a complaint lies in, found once, at intake."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -8,9 +8,15 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from data.combinations import Combinations, insert
+from data.stated import place_stated
+from data.store import run
 from geo.place import Placer, unlocated_reason
 
-ALWAYS = (date.min, date.max)
+# so many points are placed at once
+PIECE = 1_000_000
+
+__all__ = ["Places", "insert", "move", "move_counted", "place_again"]
 
 
 @dataclass
@@ -25,10 +31,7 @@ class Places:
 
     placers: list[tuple[str, np.ndarray, Placer]]  # level, keys of its areas, index over them
     bounds: tuple[float, float, float, float] | None
-    rolled_up: dict[str, bool]
-    ids: dict[tuple[int, ...], int]
-    levels_of: dict[int, str]
-    wards: dict[int, int] = field(default_factory=dict)
+    known: Combinations
 
     @classmethod
     def of(cls, cursor: duckdb.DuckDBPyConnection) -> "Places":
@@ -36,18 +39,16 @@ class Places:
         areas = cursor.execute(
             "select area_key, level, code, valid_from, valid_to, shape from areas order by area_key"
         ).fetchall()
-        rolled_up = dict(cursor.execute("select level, rolled_up from levels").fetchall())
+        known = Combinations.of(cursor)
         placers = []
         shapes = {row[0]: shapely.from_wkb(row[5]) for row in areas}
-        for level in rolled_up:
+        for level in known.rolled_up:
             rows = [row for row in areas if row[1] == level]
             for group in _vintages(rows):
                 keys = np.array([row[0] for row in group], dtype=np.int32)
                 placers.append((level, keys, Placer([shapes[key] for key in keys], [row[2] for row in group])))
         bounds = tuple(shapely.total_bounds(list(shapes.values()))) if shapes else None
-        known = cursor.execute("select combination, place_id from places").fetchall()
-        ids = {tuple(int(key) for key in text.split(",") if key): place_id for text, place_id in known}
-        return cls(placers, bounds, rolled_up, ids, {row[0]: row[1] for row in areas})
+        return cls(placers, bounds, known)
 
     def reasons(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         """Why a point cannot be used ('' where it can): missing, zero, out_of_range, far (from every known area)."""
@@ -69,51 +70,16 @@ class Places:
         place_ids
             int32, 0 where a point lies in no area.
         """
+        if not self.placers:
+            return np.zeros(len(lon), dtype=np.int32)
         found = np.zeros((len(lon), len(self.placers)), dtype=np.int32)
         for column, (_, keys, placer) in enumerate(self.placers):
             position = placer.place(lon, lat)
             inside = position >= 0
             found[inside, column] = keys[position[inside]]
-        if not self.placers:
-            return np.zeros(len(lon), dtype=np.int32)
         combinations, which = np.unique(found, axis=0, return_inverse=True)
         keys = [tuple(sorted({int(key) for key in row if key})) for row in combinations]
-        self._learn(cursor, keys)
-        return np.array([self.ids[key] for key in keys], dtype=np.int32)[which.ravel()]
-
-    def _learn(self, cursor: duckdb.DuckDBPyConnection, combinations: list[tuple[int, ...]]) -> None:
-        wards = {key: tuple(k for k in key if self.rolled_up.get(self.levels_of[k], True)) for key in combinations}
-        unseen = sorted({*wards, *wards.values()} - set(self.ids))
-        if not unseen:
-            return
-        next_id = max(self.ids.values(), default=0) + 1
-        for offset, key in enumerate(unseen):
-            self.ids[key] = next_id + offset
-        ward_of = {**{key: key for key in unseen}, **{key: wards[key] for key in unseen if key in wards}}
-        insert(
-            cursor,
-            "places",
-            place_id=pa.array([self.ids[key] for key in unseen], pa.int32()),
-            ward_id=pa.array([self.ids[ward_of[key]] for key in unseen], pa.int32()),
-            combination=pa.array([",".join(map(str, key)) for key in unseen]),
-        )
-        pairs = [(self.ids[key], self.levels_of[area], area) for key in unseen for area in key]
-        if pairs:
-            place, level, area = zip(*pairs, strict=True)
-            insert(
-                cursor,
-                "place_areas",
-                place_id=pa.array(place, pa.int32()),
-                level=pa.array(level),
-                area_key=pa.array(area, pa.int32()),
-            )
-
-
-def insert(cursor: duckdb.DuckDBPyConnection, table: str, **columns: pa.Array) -> None:
-    """Insert columns into a table of the store, by name."""
-    cursor.register("inserted", pa.table(columns))
-    cursor.execute(f"insert into {table} by name from inserted")
-    cursor.unregister("inserted")
+        return np.array(self.known.learn(cursor, keys), dtype=np.int32)[which.ravel()]
 
 
 def _vintages(rows: list[tuple]) -> list[list[tuple]]:
@@ -130,49 +96,85 @@ def _vintages(rows: list[tuple]) -> list[list[tuple]]:
 
 def place_again(cursor: duckdb.DuckDBPyConnection) -> int:
     """
-    Place every complaint with coordinates anew, after the areas changed.
+    Place every complaint anew, after the areas changed: by its coordinate, else by the area it states.
 
     Parameters
     ----------
     cursor
-        Of the write under way.
+        Of the write under way. The roll-ups are the caller's to recount.
 
     Returns
     -------
     moved
-        How many complaints have another place, or another reason for having none, than before.
+        How many complaints have another place, precision or reason for having no
+        point than before.
     """
-    cursor.execute("delete from places")
-    cursor.execute("delete from place_areas")
-    cursor.execute("insert into places values (0, 0, '')")
+    run(cursor, "to_place_again")
+    run(cursor, "forget_places")
     places = Places.of(cursor)
+    first, last = cursor.execute("select min(complaint_id), max(complaint_id) from complaints").fetchall()[0]
+    for since in range(first or 0, (last or -1) + 1, PIECE):
+        _place_piece(cursor, places, since)
+    run(cursor, "placed_again")
+    place_stated(cursor, "moving")
+    # places have new numbers: what counts is whether the areas are others
+    run(cursor, "moved_again")
+    ((moved,),) = cursor.fetchall()
+    move(cursor)
+    return moved
+
+
+def _place_piece(cursor: duckdb.DuckDBPyConnection, places: Places, since: int) -> None:
+    """Place the points of complaints with ids from `since` on into the temporary table `placed_points`."""
     points = cursor.execute(
-        "select complaint_id, lon, lat from complaints where lon is not null order by complaint_id"
+        "select complaint_id, lon, lat from complaints"
+        " where lon is not null and complaint_id >= $since and complaint_id < $until",
+        {"since": since, "until": since + PIECE},
     ).fetchnumpy()
     lon, lat = (np.ma.filled(points[name], np.nan).astype(float) for name in ("lon", "lat"))
     reason = places.reasons(lon, lat)
     usable = reason == ""
     placed = np.zeros(len(lon), dtype=np.int32)
     placed[usable] = places.place(cursor, lon[usable], lat[usable])
-    cursor.register(
-        "placed_again",
-        pa.table(
-            {
-                "complaint_id": pa.array(np.asarray(points["complaint_id"])),
-                "place_id": pa.array(placed),
-                "unlocated_reason": pa.array(np.where(usable, None, reason).tolist(), pa.string()),
-            }
-        ),
+    insert(
+        cursor,
+        "placed_points",
+        complaint_id=pa.array(np.asarray(points["complaint_id"])),
+        place_id=pa.array(placed),
+        unlocated_reason=pa.array(np.where(usable, None, reason).tolist(), pa.string()),
     )
-    moved = cursor.execute(
-        "select count(*) from complaints c join placed_again p using (complaint_id)"
-        " where c.place_id <> p.place_id or c.unlocated_reason is distinct from p.unlocated_reason"
-    ).fetchall()[0][0]
-    for table in ("complaints", "open_complaints"):
-        reasons = ", unlocated_reason = p.unlocated_reason" if table == "complaints" else ""
-        cursor.execute(
-            f"update {table} c set place_id = p.place_id{reasons} from placed_again p"  # noqa: S608
-            " where c.complaint_id = p.complaint_id"
-        )
-    cursor.unregister("placed_again")
-    return moved
+
+
+def move(cursor: duckdb.DuckDBPyConnection) -> int:
+    """
+    Give the complaints of the temporary table `moving` the place, precision and reason it states.
+
+    Parameters
+    ----------
+    cursor
+        Of the write under way. `moving` has `complaint_id`, `unlocated_reason`,
+        `place_id` and `precision`; rows that say what is stored already are taken
+        out of it.
+
+    Returns
+    -------
+    moved
+        How many were not so before.
+    """
+    run(cursor, "unmoved")
+    run(cursor, "move")
+    return cursor.execute("select count(*) from moving").fetchall()[0][0]
+
+
+def move_counted(cursor: duckdb.DuckDBPyConnection) -> int:
+    """
+    As `move`, and the roll-ups are exact afterwards.
+
+    Those of one name are of every half-day there is: what they count for is taken
+    away where it was and added where it is, which costs less than a recount.
+    """
+    run(cursor, "unmoved")
+    cursor.execute("create or replace temp table was_wards as select place_id, ward_id from places")
+    for step in ("changing", "move_counts", "move_unplaced"):
+        run(cursor, step)
+    return move(cursor)

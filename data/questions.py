@@ -8,6 +8,7 @@ import pandas as pd
 from data.categories import categories
 from data.complaints import complaints
 from data.heat import heat
+from data.precisions import precisions
 from data.rates import board, rates_by_area, rates_by_unit
 from data.totals import totals, trend
 
@@ -42,6 +43,7 @@ _AREA = (
     Column("name", TEXT),
     Column("parent_key", WHOLE),
     Column("synthetic", FLAG),
+    Column("per_10k", NUMBER, "received per 10,000 residents"),
 )
 _RANK = (
     Column("rank", WHOLE),
@@ -116,6 +118,16 @@ QUESTIONS: dict[str, Question] = {
             Column("cells", WHOLE, "cells"),
         ),
         ("bbox", "zoom"),
+    ),
+    "precisions": Question(
+        precisions,
+        (
+            Column("precision", TEXT),
+            Column("complaints", WHOLE, "complaints"),
+            Column("placed", WHOLE, "complaints"),
+            Column("unplaced", WHOLE, "complaints"),
+        ),
+        ("level",),
     ),
     "complaints": Question(complaints, _LIST, ("state", "text", "limit", "offset")),
 }

@@ -28,8 +28,12 @@ def rates_by_area(store: Store, scope: Scope, level: str) -> pd.DataFrame:
     -------
     rates
         One row per area, by `area_id`: areas without a complaint too, with zeros
-        and NaN rates; with areas in the scope, those within or below them and those
-        that share complaints with them. Complaints without a place are in no row.
+        and NaN rates; `per_10k` is received per 10,000 residents by the last count
+        not later than the scope's last day (see `data.population.population_on`), NaN
+        where nobody counted. With areas in
+        the scope, those within or below them and those that share complaints with
+        them. Complaints without a place are in no row, those whose place is known as
+        an area of a coarser level alone neither.
 
     Raises
     ------

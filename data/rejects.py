@@ -3,6 +3,8 @@
 import csv
 import os
 from collections import Counter
+from collections.abc import Container
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -32,10 +34,14 @@ class Rejects:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file:
             self._file.close()
-        if kind is None and self._done and self._part and self.path:
-            self._part.replace(self.path)
-        if self._part and self._part.exists():
-            self._part.unlink()
+        if self._part is None:
+            return
+        # another import may have settled it already
+        with suppress(FileNotFoundError):
+            if kind is None and self._done and self.path:
+                self._part.replace(self.path)
+            else:
+                self._part.unlink()
 
     def add(self, row_no: int, reason: str, row: str) -> None:
         """Keep one row; `row` must be masked."""
@@ -59,3 +65,29 @@ class Rejects:
     def keep_when_done(self) -> None:
         """Give the file its name when the context ends without an error: after the import is committed."""
         self._done = True
+
+
+def settle(folder: Path, stored: Container[int]) -> None:
+    """
+    Clear away what imports left in a folder that were killed before they could.
+
+    Parameters
+    ----------
+    folder
+        Where rejected rows are kept. No import may be writing there.
+    stored
+        Batches that are in the store: their file gets its name, those of others go.
+    """
+    for part in folder.glob(".batch-*.csv.*") if folder.is_dir() else ():
+        name = part.name.removeprefix(".").rpartition(".")[0]
+        batch = name.removeprefix("batch-").removesuffix(".csv")
+        with suppress(FileNotFoundError):
+            if batch.isdecimal() and int(batch) in stored and not (folder / name).exists():
+                part.replace(folder / name)
+            else:
+                part.unlink()
+
+
+def rejected_path(home: Path, batch: int) -> Path:
+    """Where the rejected rows of a batch are kept in a home, if it rejected any."""
+    return home / "rejected" / f"batch-{batch:05d}.csv"

@@ -31,7 +31,8 @@ class Scope:
     `since` and `until` are days, both included. Areas are codes, optionally
     with their level (`street:110106001`); categories are paths from the top
     (`A/B/C`), and a path holds everything below it. Empty means all. `as_of`
-    is the moment for "open" and "overdue"; None is the data's own time.
+    is the moment for "open" and "overdue"; None is the data's own time. `vintage`
+    is a day whose boundaries are used; None is the last day of the period.
     """
 
     since: date
@@ -41,6 +42,7 @@ class Scope:
     channels: tuple[str, ...] = ()
     counting: str = "all"
     as_of: datetime | None = None
+    vintage: date | None = None
 
     def __post_init__(self) -> None:
         for name in ("areas", "categories", "channels"):
@@ -54,6 +56,13 @@ class Scope:
             raise ScopeProblem("scope.range", since=self.since, until=self.until, earliest=EARLIEST, latest=LATEST)
         if self.counting not in COUNTINGS:
             raise ScopeProblem("scope.counting", value=self.counting, allowed=", ".join(COUNTINGS))
+        if self.vintage and not EARLIEST <= self.vintage <= LATEST:
+            raise ScopeProblem("scope.vintage", value=self.vintage)
+
+    @property
+    def boundaries_on(self) -> date:
+        """The day whose boundaries are used."""
+        return self.vintage or self.until
 
     @property
     def period(self) -> Period:
@@ -94,6 +103,8 @@ class Scope:
             pairs.append(("counting", self.counting))
         if self.as_of:
             pairs.append(("as_of", self.as_of.isoformat()))
+        if self.vintage:
+            pairs.append(("vintage", self.vintage.isoformat()))
         return urlencode(pairs + list(more.items()))
 
     def file_name(self, question: str, ending: str = "csv") -> str:
@@ -101,6 +112,7 @@ class Scope:
         parts = [question, self.since.isoformat(), self.until.isoformat()]
         parts += [*self.areas, *self.categories, *self.channels]
         parts += [self.counting] * (self.counting != "all")
+        parts += [f"boundaries-{self.vintage}"] * (self.vintage is not None)
         name = "_".join("".join(c if c.isalnum() or c in "-." else "-" for c in part) for part in parts)
         # 255 bytes are the limit of most file systems; Chinese takes three a character
         return f"{name.encode()[:180].decode(errors='ignore')}.{ending}"
@@ -116,6 +128,8 @@ class Scope:
                 )
                 parts.append(words.t(f"scope.{key}", lang, names=shown))
         parts.append(words.t(f"scope.counting_{self.counting}", lang))
+        if self.vintage:
+            parts.append(words.t("scope.vintage", lang, on=self.vintage))
         return words.t("scope.join", lang).join(parts)
 
     def params(self, store: Store) -> dict[str, Any]:
@@ -126,7 +140,7 @@ class Scope:
         -------
         params
             `since`, `until` (half-open timestamps), `areas` (keys of the vintage that
-            holds on the last day), `categories`, `channels` (ids), `assessed_only`,
+            holds on `boundaries_on`), `categories`, `channels` (ids), `assessed_only`,
             `as_of`, `on_day`, and the weights and coefficients of the rule in force.
 
         Raises
@@ -138,12 +152,12 @@ class Scope:
         return {
             "since": since,
             "until": until,
-            "areas": area_keys(store, self.areas, self.until),
+            "areas": area_keys(store, self.areas, self.boundaries_on),
             "categories": category_ids(store, self.categories),
             "channels": channel_ids(store, self.channels),
             "assessed_only": self.counting == "assessed",
             "as_of": self.as_of or store.data_at or until,
-            "on_day": self.until,
+            "on_day": self.boundaries_on,
             **score_rule(self.until).params(),
         }
 
@@ -193,7 +207,15 @@ def read_query(pairs: list[tuple[str, str]]) -> Scope:
         tuple(found.get("channel", ())),
         found.get("counting", ["all"])[0],
         as_of.replace(tzinfo=None) if as_of else None,
+        _vintage(found.get("vintage", [""])[0]),
     )
+
+
+def _vintage(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ScopeProblem("scope.vintage", value=text[:40]) from error
 
 
 def area_keys(store: Store, areas: tuple[str, ...], on: date) -> list[int]:

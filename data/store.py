@@ -164,9 +164,14 @@ class Store:
         return self.cursor().execute(text, {name: params[name] for name in names if name in params}).df()
 
     @contextmanager
-    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def write(self, *, quietly: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """
         One transaction: all of it is stored, or nothing.
+
+        Parameters
+        ----------
+        quietly
+            True for a write that no answer depends on yet: the data version stays.
 
         Yields
         ------
@@ -179,7 +184,8 @@ class Store:
             cursor.execute("begin")
             try:
                 yield cursor
-                cursor.execute("update meta set value = (value::bigint + 1)::varchar where name = 'version'")
+                if not quietly:
+                    cursor.execute("update meta set value = (value::bigint + 1)::varchar where name = 'version'")
                 cursor.execute("commit")
             except BaseException:
                 # after a failed commit there is nothing left to roll back; the first error is the one to see
@@ -187,6 +193,25 @@ class Store:
                     cursor.execute("rollback")
                 raise
             self._read_meta(self._connection.cursor())
+
+    @contextmanager
+    def trial(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """
+        A write that is always taken back, beside any other: to see what one would do.
+
+        Yields
+        ------
+        cursor
+            What it writes nobody else sees, and nothing of it stays.
+        """
+        cursor = self._connection.cursor()
+        cursor.execute("begin")
+        try:
+            yield cursor
+        finally:
+            with suppress(duckdb.Error):
+                cursor.execute("rollback")
+            cursor.close()
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, after something large was stored."""

@@ -15,7 +15,10 @@ CODES = {
     "satisfied": "answer",
     "unlocated_reason": "unlocated",
     "kind_of_event": "event",
+    "period": "compared",
 }
+# Excel in Chinese takes the full-width ones for the others
+FORMULA_SIGNS = tuple("=+-@＝＋－＠")
 
 
 def said(column: str, value: object, lang: str | None = None) -> str:
@@ -50,12 +53,17 @@ def heading(column: str, lang: str | None = None) -> str:
     return known.get(f"flag.{column}") or known[f"column.{column}"]
 
 
-def cell(column: str, value: object, lang: str | None = None) -> str:
-    """One value as text for a table program: texts cannot be formulas, numbers stay numbers."""
-    text = said(column, value, lang)
-    return unformula(text) if isinstance(value, str) else text
-
-
 def unformula(text: str) -> str:
     """A cell that a table program would carry out as a formula, made plain text."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if is_formula(text) else text
+
+
+def is_formula(text: str) -> bool:
+    """True for a text that some table program carries out: by its first visible sign, full-width ones too."""
+    if text[:1].isalnum():  # nearly every text, and files have many
+        return False
+    if text[:1] in ("\t", "\r", "\n"):
+        return True
+    # spaces and signs that nobody sees may stand before it
+    first = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "")
+    return first in FORMULA_SIGNS

@@ -24,6 +24,7 @@ __all__ = [
     "label_points",
     "read_boundaries",
     "simplified",
+    "text_of",
     "to_geojson",
 ]
 
@@ -47,7 +48,8 @@ class Boundaries:
         `gap_percent` (what is covered more than once, and the enclosed empty
         space, in percent of the covered area, measured in metres); `crs_in`
         (what the coordinates were read as); `bounds` (west, south, east,
-        north, WGS84).
+        north, WGS84); `encoding` (the codec of the texts, None where the
+        file's kind leaves no choice).
     """
 
     frame: gpd.GeoDataFrame
@@ -62,6 +64,7 @@ def read_boundaries(
     parent_column: str | None = None,
     crs: str | None = None,
     layer: str | None = None,
+    encoding: str | None = None,
 ) -> Boundaries:
     """
     Read the areas of one level from a file.
@@ -82,6 +85,8 @@ def read_boundaries(
         `wgs84`, `gcj02`, `bd09`, `cgcs2000` or `EPSG:n`.
     layer
         Which layer, if the file has several.
+    encoding
+        Of its texts, where the file is wrong about it; see `geo.sources.read_layer`.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def read_boundaries(
     """
     file = Path(path).name
     chosen = known(crs) if crs is not None else None
-    raw = read_layer(path, layer=layer)
+    raw = read_layer(path, layer=layer, encoding=encoding)
     frame = _columns(file, raw.frame, id_column, name_column, parent_column)
     chosen, crs_in = _chosen(file, raw, chosen)
     _refuse_other_kinds(file, frame)
@@ -112,7 +117,7 @@ def read_boundaries(
     frame, merged = _merged(file, frame)
     west, south, east, north = (float(edge) for edge in frame.total_bounds)
     report = {"areas": len(frame), "mended": mended, "merged": merged, **_fit(frame), "crs_in": crs_in}
-    return Boundaries(frame, report | {"bounds": (west, south, east, north)})
+    return Boundaries(frame, report | {"bounds": (west, south, east, north), "encoding": raw.encoding})
 
 
 def _columns(
@@ -122,17 +127,17 @@ def _columns(
     for column in (id_column, name_column, parent):
         if column is not None and column not in there:
             raise BoundaryProblem("boundaries.no_column", file=file, column=column, columns=there)
-    codes = [_text(value) for value in raw[id_column]]
+    codes = [text_of(value) for value in raw[id_column]]
     lacking = [row for row, code in enumerate(codes, start=1) if code is None]
     if lacking:
         raise BoundaryProblem("boundaries.no_id", file=file, column=id_column, features=_some(lacking))
-    names = [_text(value) or code for value, code in zip(raw[name_column], codes, strict=True)]
-    parents = [_text(value) for value in raw[parent]] if parent else [None] * len(codes)
+    names = [text_of(value) or code for value, code in zip(raw[name_column], codes, strict=True)]
+    parents = [text_of(value) for value in raw[parent]] if parent else [None] * len(codes)
     columns = {"code": codes, "name": names, "parent_code": pd.Series(parents, dtype=object)}
     return gpd.GeoDataFrame(columns, geometry=np.asarray(raw.geometry.array, dtype=object))
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     """An id or name as text; None for what says nothing."""
     if value is None or value is pd.NA or value is pd.NaT:
         return None

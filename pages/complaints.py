@@ -3,8 +3,8 @@
 import streamlit as st
 
 from data.complaints import STATES, complaint
-from data.words import language, t
-from pages.parts import address, case, filters, tables
+from data.words import t
+from pages.parts import address, case, explained, exports, filters, tables
 from pages.parts.answers import answer, count, store
 
 COLUMNS = ["ticket_no", "received_at", "state", "category", "address", "place", "units", "channel", "deadline_at"]
@@ -42,11 +42,12 @@ picked = st.dataframe(
     tables.coded(rows)[COLUMNS], hide_index=True, placeholder="—", height=tables.height(min(len(rows), 14)),
     column_config=tables.columns(COLUMNS), on_select=pick, selection_mode="single-row", key=table,
 )  # fmt: skip
-export = f"/api/complaints.csv?{scope.query(state=state, text=text, lang=language.get())}"
+explained.links(["listed", "open", "overdue", "deadline_at"], "list")
 page_side, export_side = st.columns([1, 3], vertical_alignment="bottom")
 with page_side:
     address.pages(found, ROWS)
-export_side.link_button(t("complaints.export", n=f"{found:,}"), export, icon=":material/download:")
+with export_side:
+    exports.offer("complaints", scope, first=t("complaints.export", n=f"{found:,}"), state=state, text=text)
 if ticket := address.get("ticket"):
     chosen = picked["selection"]["rows"]
     case.show(complaint(store(), ticket, source=str(rows.iloc[chosen[0]]["source"]) if chosen else None))

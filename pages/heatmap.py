@@ -4,7 +4,7 @@ import streamlit as st
 
 from data import words
 from data.words import t
-from pages.parts import address, filters, maps, tables
+from pages.parts import address, explained, exports, filters, maps, tables
 from pages.parts.answers import answer, facts
 from pages.parts.drill import breadcrumb, level_below
 
@@ -35,6 +35,11 @@ with st.container():
 map_side, table_side = st.columns([5, 2])
 with map_side:
     clicked = maps.live(scope, level, measure, layer)
+    explained.links(["placed", "unplaced", *(["complaints", "located", "cells"] if layer != "areas" else [])], "map")
+    if layer != "heat":
+        exports.offer("areas", scope, level=level)
+    if layer != "areas":
+        exports.offer("heat", scope)
 with table_side:
     st.subheader(t("heatmap.table", level=words.level(level)), anchor=False)
     shown = rates.sort_values([measure, "received"], ascending=False, na_position="last").reset_index(drop=True)
@@ -43,6 +48,7 @@ with table_side:
         shown[names], hide_index=True, placeholder="—", height=maps.HEIGHT - 60, column_config=tables.columns(names),
         on_select="rerun", selection_mode="single-row", key=f"table-{level}-{scope.areas}",
     )  # fmt: skip
+    explained.links(names, "table")
     st.caption(t("heatmap.click_hint"))
     st.page_link("complaints.py", label=t("heatmap.open_list"), icon=":material/list_alt:")
 

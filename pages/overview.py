@@ -4,7 +4,7 @@ import streamlit as st
 
 from data import words
 from data.words import t
-from pages.parts import address, cards, charts, filters
+from pages.parts import address, cards, charts, explained, exports, filters
 from pages.parts.answers import answer, facts, store
 from pages.parts.plain import plain
 
@@ -37,13 +37,19 @@ st.caption(f"{t('overview.rates_note')} {t('overview.unplaced', n=f'{int(now.unp
 step = "day" if scope.period.days <= 120 else "week"
 st.subheader(t(f"overview.trend_{step}"), anchor=False)
 charts.trend(answer("trend", scope, step=step))
+explained.links(["received", "closed", "change_previous", "change_last_year", "unplaced"], "figures")
+exports.offer("trend", scope, step=step)
 left, right = st.columns(2)
 with left:
     st.subheader(t("overview.by_category"), anchor=False)
     charts.bars(answer("categories", scope, depth=1), "name", "received", "categories", before="received_previous")
+    explained.links(["received", "received_previous"], "categories")
+    exports.offer("categories", scope, depth="1")
 with right:
     if level is None:
         st.info(t("answer.no_boundaries"))
     else:
         st.subheader(t("overview.by_area", level=words.level(level)), anchor=False)
         charts.bars(answer("rates_by_area", scope, level=level), "name", "received", "areas")
+        explained.links(["received"], "areas")
+        exports.offer("areas", scope, level=level)

@@ -8,7 +8,7 @@ from data.clock import previous
 from data.rates import pooled
 from data.rules import score_rule
 from data.words import t
-from pages.parts import address, filters, tables
+from pages.parts import address, explained, exports, filters, tables
 from pages.parts.answers import answer, facts, store
 from pages.parts.plain import plain
 
@@ -40,8 +40,8 @@ height = tables.height(min(len(table), 26))
 st.dataframe(
     tables.moves(table), hide_index=True, placeholder="—", height=height, column_config=tables.columns(COLUMNS)
 )
-name = scope.file_name(f"rankings-{by}")
-st.download_button(t("rankings.export"), tables.as_csv(table), name, "text/csv", icon=":material/download:")
+explained.links([*COLUMNS, "total", "unplaced"], "board")
+exports.offer("rankings", scope, by=by)
 weights = {part: f"{100 * getattr(rule, f'weight_{part}'):g}" for part in ("response", "resolution", "satisfaction")}
 before = previous(scope.period, rule.assessment_month_starts_on)
 basically = rule.coefficient_basically_satisfied

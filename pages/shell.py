@@ -30,6 +30,8 @@ screens = [
     st.Page(PAGES / "heatmap.py", title=t("nav.heatmap"), icon=":material/local_fire_department:", url_path="heatmap"),
     st.Page(PAGES / "rankings.py", title=t("nav.rankings"), icon=":material/leaderboard:", url_path="rankings"),
     st.Page(PAGES / "complaints.py", title=t("nav.complaints"), icon=":material/list_alt:", url_path="complaints"),
+    st.Page(PAGES / "manage.py", title=t("nav.manage"), icon=":material/database:", url_path="manage"),
+    st.Page(PAGES / "indicators.py", title=t("nav.indicators"), icon=":material/help:", url_path="indicators"),
 ]
 page = st.navigation(screens, position="top")
 

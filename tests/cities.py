@@ -15,7 +15,7 @@ from data.areas import store_areas
 from data.intake import Report, import_file, recount
 from data.places import place_again
 from data.profiles import load_profile
-from data.store import Store, run
+from data.store import Store
 
 NOW = datetime(2025, 6, 1, 12)
 KEY = b"a key for tests only, 32 bytes.."
@@ -80,7 +80,12 @@ def give_areas(store: Store, areas: dict, *, valid_from: date | None = None) -> 
 
 def recount_all(cursor: duckdb.DuckDBPyConnection) -> None:
     """Count every half-day of the roll-ups anew."""
-    run(cursor, "all_half_days")
+    cursor.execute(
+        "create or replace temp table half_days as"
+        " select clock, half_day(counted_at) as counted_at from facts_complaints union"
+        " select clock, half_day(counted_at) from facts_work_orders union"
+        " select clock, counted_at from rollup_wards union select clock, counted_at from rollup_units"
+    )
     recount(cursor)
 
 

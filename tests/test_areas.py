@@ -8,9 +8,10 @@ import pytest
 import shapely
 import shapely.affinity
 
-from data.areas import areas, bounds, check_level, import_boundaries, levels, path_to, shapes
+from data.areas import areas, bounds, check_level, levels, path_to, shapes
 from data.errors import ScopeProblem
 from data.rates import rates_by_area
+from data.replacing import import_boundaries
 from data.scope import Scope
 from data.store import Store
 from data.totals import totals

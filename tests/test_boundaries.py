@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import shapely
 
-import geo.sources
+import geo.shapefile
 from geo.boundaries import attach, derive_parents, label_points, read_boundaries, simplified, to_geojson
 from geo.crs import from_wgs84
 from geo.errors import BoundaryProblem, CrsProblem
@@ -85,6 +85,7 @@ def test_areas_are_read_with_their_report(geojson):
         "gap_percent": 0,
         "crs_in": "urn:ogc:def:crs:OGC:1.3:CRS84",
         "bounds": (116.29, 39.85, 116.31, 39.86),
+        "encoding": "utf-8",
     }
 
 
@@ -304,7 +305,7 @@ def test_a_zip_without_a_shapefile_or_with_two(tmp_path):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, geojson, monkeypatch):
-    monkeypatch.setattr(geo.sources, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(geo.shapefile, "MOST_BYTES", 10_000)
     refused(geojson(feature(LEFT, id=1, name="a" * 20_000), name="a.geojson.gz"), "boundaries.too_large")
     refused(geojson(feature(LEFT, id=1, name="a" * 20_000)), "boundaries.too_large")
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:

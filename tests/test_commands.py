@@ -69,7 +69,7 @@ def test_an_answer_has_just_its_declared_columns(store, name):
     declared = {column.name for column in question.columns}
     if name == "rankings":
         frames.append(question.function(store, MARCH, by="unit"))
-        areas = {"area_id", "area_key", "name", "parent_key", "synthetic"}
+        areas = {"area_id", "area_key", "name", "parent_key", "synthetic", "per_10k"}
         assert [set(frame.columns) for frame in frames] == [declared - {"unit"}, declared - areas]
     else:
         assert set(frames[0].columns) == declared

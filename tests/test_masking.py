@@ -1,12 +1,16 @@
 """Names, phones and identity numbers: gone from every text, tagged so that a repeat is seen, and nowhere on disk."""
 
 import re
+import sys
 
+import numpy as np
+import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.masking import Masker
+from data.cleaning import bare_name, bare_names, mended, readable, trimmed
+from data.masking import Masker, suspects
 from tests.cities import bring_file, store_of
 
 MASKER = Masker(b"one key")
@@ -140,6 +144,73 @@ def test_no_mobile_survives_in_any_text(before, mobile, after):
 def test_masking_again_changes_nothing_more(text):
     once = MASKER.text(text)
     assert MASKER.text(once) == once
+
+
+# --- columns at once
+
+DIGITS = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isdecimal()]
+pieces = st.sampled_from(
+    [
+        *"0123456789１３８٣८",
+        "1",
+        "138",
+        " ",
+        "-",
+        "\n",
+        "人",
+        "：",
+        "姓名",
+        "来电人",
+        "我叫",
+        "张三",
+        "电话",
+        "x" * 3,
+        "Ã©",
+        "â\x80\x99",
+    ]
+)
+dirty = st.lists(pieces | st.sampled_from(DIGITS) | st.characters(exclude_categories=["Cs"]), max_size=30).map("".join)
+
+
+def test_every_digit_there_is_makes_a_text_suspect():
+    assert suspects(pa.array([digit * 7 for digit in DIGITS])).all()
+    assert not suspects(pa.array(["123456", "", None, "路灯不亮"])).any()
+
+
+@settings(max_examples=300)
+@given(st.lists(dirty, min_size=1, max_size=20))
+@example(["我叫", "人:", "1 2 3\n4\n\n\n5 6 7"])
+def test_what_a_column_passes_over_is_never_changed(texts):
+    for text, suspect in zip(texts, suspects(pa.array(texts)), strict=True):
+        assert suspect or MASKER.text(text) == text
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(dirty | st.none(), st.none() | st.sampled_from(["张三", "Li Wei", "x" * 3])), max_size=8))
+def test_a_column_is_mended_and_masked_as_its_texts_are(rows):
+    texts = trimmed(pa.array([text for text, _ in rows], pa.string()))
+    names = pa.array([name for _, name in rows], pa.string())
+    one_by_one = [
+        MASKER.text(mended(text), name) for text, name in zip(texts.to_pylist(), names.to_pylist(), strict=True)
+    ]
+    named = np.array([bool(name and text and name in text) for text, name in rows], dtype=bool)
+    assert readable(texts, MASKER, names, named).to_pylist() == one_by_one
+    # a slice of a longer column too
+    assert readable(texts[1:], MASKER, names[1:], named[1:]).to_pylist() == one_by_one[1:]
+
+
+numbers = st.none() | st.text("0123456789Xx-+ ()（）．１３８８٣ſé_", max_size=20)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.none() | dirty, numbers, numbers), min_size=1, max_size=6))
+@example([("张三先生", "１３８ 0013 8000", None), (None, "86-13800138000", "x1234"), ("匿名", "123", "ſ1234")])
+def test_callers_are_known_in_a_column_as_one_by_one(rows):
+    names, phones, identities = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
+    bare = bare_names(names)
+    assert bare.to_pylist() == [bare_name(name) for name in names.to_pylist()]
+    one_by_one = [MASKER.caller(bare_name(name), phone, identity) for name, phone, identity in rows]
+    assert MASKER.callers(bare, phones, identities).to_pylist() == one_by_one
 
 
 def test_a_line_without_columns_shows_no_name_and_no_phone():

@@ -1,22 +1,19 @@
 """Files in all their dirt: every row of a file comes out, cut into columns or with the reason why not."""
 
-import datetime as dt
-import decimal
+import csv
 import gzip
 import io
-import itertools
 import os
+import zipfile
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import readers
 from data.errors import FileProblem
 from data.profiles import load_profile
 from data.readers import normal, read_rows
+from data.readers.csv_table import read_csv
 
 KNOWN = load_profile("beijing_12345").known
 HEADER = "工单编号,创建时间,主要内容\n"
@@ -35,6 +32,14 @@ def read(tmp_path, data, name="file.csv", known=KNOWN):
         for column, values in chunk.columns.items():
             columns.setdefault(column, []).extend(values.to_pylist())
     return numbers, columns, bad
+
+
+def zipped(*names):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name in names:
+            file.writestr(name, "x")
+    return out.getvalue()
 
 
 def refused(tmp_path, data, name="file.csv"):
@@ -146,10 +151,11 @@ def test_a_line_may_be_split_anywhere_between_blocks(tmp_path_factory, cut, end,
     path = tmp_path_factory.mktemp("split") / "file.csv"
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "_blocks", lambda _: iter([data[:cut], data[cut : cut + 1], data[cut + 1 :]]))
+        pieces = [piece for piece in (data[:cut], data[cut : cut + 1], data[cut + 1 :]) if piece]
+        patch.setattr("data.readers.text.blocks", lambda _: iter(pieces))
         rows = list(read_rows(path, KNOWN))
     assert rows[0].columns["主要内容"].to_pylist() == CONTENTS
-    assert rows[0].row_no == [2, 3]
+    assert rows[0].row_no.tolist() == [2, 3]
 
 
 def test_repeated_and_empty_headers_lose_no_column(tmp_path):
@@ -168,16 +174,16 @@ def test_a_text_of_a_million_characters_is_a_text(tmp_path):
 
 
 def test_a_long_file_comes_in_chunks_and_keeps_its_numbers(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "CHUNK_ROWS", 3)
+    monkeypatch.setattr("data.readers.chunks.CHUNK_ROWS", 3)
     path = tmp_path / "long.csv"
     path.write_text(HEADER + "".join(f"A{n},2025-01-02,x\n" for n in range(8)) + "A9\n")
     chunks = list(read_rows(path, KNOWN))
-    assert [chunk.row_no for chunk in chunks if chunk.row_no] == [[2, 3, 4], [5, 6, 7], [8, 9]]
+    assert [chunk.row_no.tolist() for chunk in chunks] == [[2, 3, 4], [5, 6, 7], [8, 9]]
     assert [chunk.bad for chunk in chunks if chunk.bad] == [[(10, "columns", "A9")]]
 
 
 def test_what_is_ascii_for_megabytes_may_still_be_gb18030(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "SAMPLE_BYTES", 1 << 20)
+    monkeypatch.setattr("data.readers.text.SAMPLE_BYTES", 1 << 20)
     data = "ticket_no,received_at,content\n" + "A1,2025-01-02,x\n" * 200_000 + "A2,2025-01-03,井盖\n"
     assert read(tmp_path, data.encode("gb18030"))[1]["content"][-1] == "井盖"
 
@@ -191,8 +197,10 @@ def test_what_is_ascii_for_megabytes_may_still_be_gb18030(tmp_path, monkeypatch)
         pytest.param(gzip.compress(b""), "file.empty", id="gzip of nothing"),
         pytest.param(bytes(range(256)) * 40, "file.binary", id="binary"),
         pytest.param(gzip.compress(bytes(range(256)) * 40), "file.binary", id="gzip of binary"),
-        pytest.param(b"PK\x03\x04rest", "file.format", id="xlsx or zip"),
-        pytest.param(b"\xd0\xcf\x11\xe0rest", "file.format", id="xls"),
+        pytest.param(b"PK\x03\x04rest", "file.unreadable", id="xlsx or zip cut off"),
+        pytest.param(zipped("readme.txt"), "file.format", id="zip of something else"),
+        pytest.param(zipped(), "file.format", id="zip of nothing"),
+        pytest.param(b"\xd0\xcf\x11\xe0rest", "file.unreadable", id="xls cut off"),
         pytest.param(gzip.compress(ROWS.encode() * 100)[:-30], "file.unreadable", id="gzip cut off"),
         pytest.param(gzip.compress(ROWS.encode()) + b"rubbish", "file.unreadable", id="rubbish after a gzip"),
         pytest.param(b"\x1f\x8b\x08\x00" + b"\xff" * 100, "file.unreadable", id="gzip of rubbish"),
@@ -200,7 +208,7 @@ def test_what_is_ascii_for_megabytes_may_still_be_gb18030(tmp_path, monkeypatch)
         pytest.param(ROWS.encode() + b"A3,2025-01-02,\xff\xff\n", "file.encoding", id="no known encoding"),
         pytest.param(ROWS.encode("utf-16-le"), "file.binary", id="utf-16 without a mark"),
         pytest.param(b"a,b,c\n1,2,3\n", "file.no_header", id="no header that is understood"),
-        pytest.param(b"<html><body>404</body></html>", "file.no_header", id="a web page"),
+        pytest.param(b"<html><body>404</body></html>", "file.no_records", id="a web page"),
         pytest.param("创建时间\n2025-01-02\n".encode(), "file.no_header", id="one known column is no header"),
     ],
 )
@@ -219,12 +227,12 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path):
 
 
 def test_a_line_without_end_is_no_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "LINE_LIMIT", 2 << 20)
+    monkeypatch.setattr("data.readers.csv_rows.LINE_LIMIT", 2 << 20)
     assert refused(tmp_path, HEADER + "x" * (4 << 20)) == "file.long_line"
 
 
 def test_a_fault_in_the_encoding_names_its_place(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "SAMPLE_BYTES", 1)
+    monkeypatch.setattr("data.readers.text.SAMPLE_BYTES", 1)
     data = ROWS.encode() + b"A1,2025-01-02,x\n" * 100_000 + b"\xff"
     with pytest.raises(FileProblem) as caught:
         read(tmp_path, data)
@@ -250,109 +258,121 @@ def test_no_bytes_at_all_are_a_traceback(tmp_path_factory, rubbish, after_header
         pass  # a sentence is all right
 
 
-@given(
-    st.lists(
-        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=3, max_size=3),
-        max_size=8,
-    )
-)
-def test_what_csv_writes_is_read_back(tmp_path_factory, rows):
-    import csv
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=8), st.sampled_from(",\t;|"), st.booleans())
+def test_what_csv_writes_is_read_back(tmp_path_factory, rows, delimiter, quoted):
     path = tmp_path_factory.mktemp("round") / "file.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["工单编号", "创建时间", "主要内容"], *rows])
+        writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+        writer.writerows([["工单编号", "创建时间", "主要内容"], *rows])
     numbers, columns, bad = [], [], []
     for chunk in read_rows(path, KNOWN):
-        numbers += chunk.row_no
-        columns += zip(*chunk.columns.values(), strict=True)
+        numbers += chunk.row_no.tolist()
+        columns += zip(*(column.to_pylist() for column in chunk.columns.values()), strict=True)
         bad += chunk.bad
-    assert columns == [tuple(row) for row in rows]
-    assert numbers == list(range(2, len(rows) + 2))
+    # a row without any text is a blank line
+    filled = [(number, tuple(row)) for number, row in enumerate(rows, 2) if any(row)]
+    assert list(zip(numbers, columns, strict=True)) == filled
     assert not bad
 
 
-# --- Parquet
-
-
-def parquet(tmp_path, **columns):
-    pq.write_table(pa.table({"ticket_no": ["A1"], "received_at": ["2025-01-02"]} | columns), tmp_path / "x.parquet")
-    (chunk,) = read_rows(tmp_path / "x.parquet", KNOWN)
-    assert chunk.row_no == [1]
-    return {name: values[0] for name, values in chunk.columns.items()}
-
-
-MOMENT = dt.datetime(2025, 1, 2, 3, 4, 5)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        pytest.param(pa.array([MOMENT], pa.timestamp("s")), "2025-01-02 03:04:05.000000", id="seconds"),
-        pytest.param(pa.array([MOMENT], pa.timestamp("ns")), "2025-01-02 03:04:05.000000", id="nanoseconds"),
-        pytest.param(
-            pa.array([1_735_787_045_123_456_789], pa.timestamp("ns")), "2025-01-02 03:04:05.123456", id="uneven"
-        ),
-        pytest.param(
-            pa.array([MOMENT], pa.timestamp("us", "UTC")), "2025-01-02 03:04:05.000000Z", id="UTC keeps its zone"
-        ),
-        pytest.param(
-            pa.array([MOMENT], pa.timestamp("us", "Asia/Shanghai")),
-            "2025-01-02 03:04:05.000000Z",
-            id="a zone becomes UTC",
-        ),
-        pytest.param(pa.array([dt.date(2025, 1, 2)]), "2025-01-02", id="day"),
-        pytest.param(pa.array(["a"]).dictionary_encode(), "a", id="dictionary of texts"),
-        pytest.param(pa.array([7]).dictionary_encode(), "7", id="dictionary of numbers"),
-        pytest.param(
-            pa.array([MOMENT], pa.timestamp("us")).dictionary_encode(), "2025-01-02 03:04:05.000000", id="of times"
-        ),
-        pytest.param(pa.array([60000001.0]), "60000001", id="whole number as float"),
-        pytest.param(pa.array([116.25]), "116.25", id="float"),
-        pytest.param(pa.array([decimal.Decimal("1.50")]), "1.50", id="decimal"),
-        pytest.param(pa.array([True]), "true", id="flag"),
-        pytest.param(pa.array(["井盖".encode()]), "井盖", id="bytes"),
-        pytest.param(pa.array([b"\xff"]), "\ufffd", id="bytes that are no text"),
-        pytest.param(pa.array([[1, 2]]), "[1, 2]", id="list"),
-        pytest.param(pa.array([{"a": 1}]), "{'a': 1}", id="struct"),
-        pytest.param(pa.array([dt.timedelta(hours=1)]), "1:00:00", id="duration"),
-        pytest.param(pa.nulls(1), None, id="nothing"),
-        pytest.param(pa.array([None], pa.list_(pa.int64())), None, id="no list"),
-    ],
+PIECES = st.sampled_from(
+    ["1", "x y", '"q"', '"a,b"', '"n\nl"', '"n\r\nl"', '"d""d"', "", '""', '5" p', '"open', 'clo"se"', " ", "井", '"']
+) | st.sampled_from(['"\r"', '""""', '"" x', '"x" ', "\0", "\u2028"])
+LINES = st.tuples(st.lists(PIECES, max_size=5).map(",".join), st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))
+TEXTS = st.lists(LINES, max_size=12).map(lambda lines: "".join(map("".join, lines))) | st.text(
+    '工,"\n\r \t;', max_size=60
 )
-def test_parquet_types_become_text(tmp_path, value, text):
-    assert parquet(tmp_path, content=value)["content"] == text
 
 
-def test_a_parquet_file_without_rows_has_its_columns(tmp_path):
-    pq.write_table(
-        pa.table({"ticket_no": pa.array([], pa.string()), "received_at": pa.array([], pa.string())}), tmp_path / "x"
-    )
-    (chunk,) = read_rows(tmp_path / "x", KNOWN)
-    assert chunk.columns == {"ticket_no": [], "received_at": []}
+@settings(max_examples=400)
+@given(
+    TEXTS, st.booleans(), st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.integers(1, 40), st.sampled_from([2, 500])
+)
+def test_cut_fast_or_with_care_rows_are_the_same(tmp_path_factory, text, ended, encoding, block, lines_limit):
+    path = tmp_path_factory.mktemp("ways") / "file.csv"
+    path.write_bytes((HEADER + (text if ended else text.rstrip("\r\n"))).encode(encoding))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("data.readers.files.BLOCK", block)
+        patch.setattr("data.readers.csv_rows.WINDOW", 3)
+        patch.setattr("data.readers.csv_rows.CARE_AT_LEAST", 1)
+        patch.setattr("data.readers.csv_rows.QUOTED_LINES_LIMIT", lines_limit)
+        patch.setattr("data.readers.csv_blocks.QUOTED_LINES_LIMIT", lines_limit)
+        fast, careful = (_all(read_csv(path, KNOWN, careful=way)) for way in (False, True))
+    assert fast == careful
 
 
-def test_parquet_columns_of_one_name_are_two(tmp_path):
-    table = pa.Table.from_arrays([pa.array([str(n)]) for n in range(4)], ["ticket_no", "received_at", "x", "x"])
-    pq.write_table(table, tmp_path / "x")
-    (chunk,) = read_rows(tmp_path / "x", KNOWN)
-    assert list(itertools.chain(*chunk.columns.values())) == ["0", "1", "2", "3"]
+def _all(chunks):
+    rows, bad = [], []
+    for chunk in chunks:
+        cells = zip(*(column.to_pylist() for column in chunk.columns.values()), strict=True)
+        rows += zip(chunk.row_no.tolist(), cells, strict=True)
+        bad += chunk.bad
+    assert [row[0] for row in rows] == sorted({row[0] for row in rows})
+    return rows, bad
 
 
-def test_parquet_without_a_known_column_is_refused(tmp_path):
-    pq.write_table(pa.table({"a": [1], "b": [2]}), tmp_path / "x")
-    with pytest.raises(FileProblem, match="no_header"):
-        list(read_rows(tmp_path / "x", KNOWN))
+def test_every_line_of_a_file_is_a_row_or_bad_or_blank(tmp_path):
+    lines = [
+        "A1,2025-01-02,x",
+        "",
+        "A2,2025-01-02",
+        ",,",
+        'A3,2025-01-02,"open',
+        "  ",
+        "A4,2025-01-02,x,y",
+        "A5,2025-01-02,z,",
+    ]
+    numbers, _, bad = read(tmp_path, HEADER + "\n".join(lines))
+    assert (numbers, [row[0] for row in bad]) == ([2, 9], [4, 6, 8])
 
 
-def test_a_parquet_bomb_is_refused_by_what_it_says_of_itself(tmp_path):
-    same = pa.array(["x"]).take(pa.nulls(3_000_000, pa.int64()).fill_null(0))
-    pq.write_table(pa.table({"ticket_no": same, "received_at": same}), tmp_path / "rows")
-    long = pa.array(["x" * (80 << 20)])
-    pq.write_table(pa.table({"ticket_no": ["A"], "received_at": long}), tmp_path / "long", compression="zstd")
-    for name in ("rows", "long"):
-        with pytest.raises(FileProblem, match="bomb"):
-            list(read_rows(tmp_path / name, KNOWN))
+def test_odd_rows_between_many_good_ones_cost_only_themselves(tmp_path):
+    rows = [f"A{n},2025-01-02,x" for n in range(20_000)]
+    for n in range(0, 20_000, 700):
+        rows[n] += ' 5" pipe' if n % 1400 else ",extra"
+    numbers, columns, bad = read(tmp_path, HEADER + "\n".join(rows))
+    assert len(numbers) + len(bad) == 20_000
+    assert [row_no for row_no, _, _ in bad] == [n + 2 for n in range(0, 20_000, 1400)]
+    assert columns["主要内容"].count('x 5" pipe') == 14
+
+
+def test_the_row_with_most_known_columns_is_the_header(tmp_path):
+    data = "标题,创建时间,,,\n工单编号,创建时间,标题,内容,渠道\nA1,2025-01-02,t,c,电话\n"
+    assert list(read(tmp_path, data)[1]) == ["工单编号", "创建时间", "标题", "内容", "渠道"]
+
+
+def test_the_header_may_be_said(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("丰台区\n\n甲,乙\n1,2\n3,4\n")
+    (chunk,) = read_rows(path, frozenset(), header_row=3)
+    assert {name: values.to_pylist() for name, values in chunk.columns.items()} == {"甲": ["1", "3"], "乙": ["2", "4"]}
+    (chunk,) = read_rows(path, frozenset(), header_row=4)
+    assert (chunk.row_no.tolist(), list(chunk.columns)) == ([5], ["1", "2"])
+    (chunk,) = read_rows(path, frozenset(), header_row=0)
+    assert list(chunk.columns) == ["A", "B"]
+    assert chunk.row_no.tolist() == [3, 4, 5]
+    # mapped by its letters, a file without a header is known again
+    (again,) = read_rows(path, frozenset({"a", "b"}))
+    assert again.row_no.tolist() == [3, 4, 5]
+    with pytest.raises(FileProblem, match="header_row"):
+        list(read_rows(path, frozenset(), header_row=6))
+    with pytest.raises(FileProblem, match="no_sheet"):
+        list(read_rows(path, frozenset(), sheet="Sheet1"))
+
+
+def test_a_header_deep_in_the_file_may_be_said(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("x,y\n" * 500 + "甲,乙\n1,2\n")
+    (chunk,) = read_rows(path, frozenset(), header_row=501)
+    assert (chunk.row_no.tolist(), list(chunk.columns)) == ([502], ["甲", "乙"])
+
+
+def test_a_table_of_thousands_of_columns_is_refused(tmp_path):
+    names = ",".join(f"c{n}" for n in range(3_000))
+    assert refused(tmp_path, f"工单编号,创建时间,{names}\n") == "file.too_wide"
 
 
 def test_a_pipe_is_no_file(tmp_path):

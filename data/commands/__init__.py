@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data import words
-from data.commands import ask, bring_in, demo, remote
+from data.commands import ask, batches, boundaries, bring_in, demo, export, names, remote
 from data.commands.parser import Usage, build_parser
 from data.errors import Problem
 from data.settings import read_settings
@@ -21,7 +21,17 @@ from data.store import Store, open_store
 
 # say(stream, text): stream is "out" or "err"
 Say = Callable[[str, str], None]
-DEEDS = {"import": bring_in.import_files, "boundaries": bring_in.boundaries, "demo": demo.demo, "ask": ask.ask}
+DEEDS = {
+    "import": bring_in.import_files,
+    "boundaries": boundaries.boundaries,
+    "demo": demo.demo,
+    "ask": ask.ask,
+    "names": names.names,
+    "population": names.population,
+    "export": export.export,
+    "batches": batches.list_batches,
+    "undo": batches.undo,
+}
 
 
 def main(argv: list[str]) -> int:

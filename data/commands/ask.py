@@ -22,7 +22,7 @@ def ask(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None
         raise Usage(t("cli.no_question", names=", ".join((*QUESTIONS, "complaint"))))
     if parsed.question == "complaint":
         return _complaint(parsed, store, say)
-    scope = _scope(parsed, store)
+    scope = scope_of(parsed, store)
     question = QUESTIONS[parsed.question]
     options = {name: value for name, value in _options(parsed, store).items() if name in question.options}
     frame = question.function(store, scope, **options)
@@ -51,15 +51,17 @@ def ask(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None
     return 0
 
 
-def _scope(parsed: argparse.Namespace, store: Store) -> Scope:
+def scope_of(parsed: argparse.Namespace, store: Store) -> Scope:
+    """The scope of a command line; without a period, over everything the store holds."""
     since, until = parsed.since, parsed.until
     if since is None or until is None:
         whole = whole_period(store)
         since = since or min(whole.since, until or whole.since)
         until = until or max(whole.until, since)
     return Scope(
-        since, until, tuple(parsed.area), tuple(parsed.category), tuple(parsed.channel), parsed.counting, parsed.as_of
-    )
+        since, until, tuple(parsed.area), tuple(parsed.category), tuple(parsed.channel), parsed.counting, parsed.as_of,
+        parsed.vintage,
+    )  # fmt: skip
 
 
 def _options(parsed: argparse.Namespace, store: Store) -> dict:

@@ -1,14 +1,12 @@
-"""`import` and `boundaries`: what an operator brings into the store."""
+"""`import`: the complaints an operator brings into the store."""
 
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from data import words
-from data.areas import import_boundaries
 from data.errors import Problem
 from data.intake import Report, import_file
 from data.profiles import load_profile
@@ -78,27 +76,3 @@ def _told(report: Report) -> str:
     if report.unused_columns:
         lines.append(t("cli.unused_columns", columns=words.visible(", ".join(report.unused_columns))))
     return "\n".join(lines) + "\n"
-
-
-def boundaries(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None]) -> int:
-    """Import one level's boundaries."""
-    report = import_boundaries(
-        store,
-        _path(parsed, parsed.file),
-        parsed.level,
-        id_column=parsed.id_column,
-        name_column=parsed.name_column,
-        parent_column=parsed.parent_column,
-        crs=parsed.crs,
-        valid_from=parsed.valid_from,
-        layer=parsed.layer,
-    )
-    plain = asdict(report) | {"valid_from": report.valid_from.isoformat() if report.valid_from else None}
-    if parsed.json:
-        say("out", json.dumps(plain, ensure_ascii=False) + "\n")
-    elif report.unchanged:
-        say("out", t("cli.boundaries_unchanged", **plain) + "\n")
-    else:
-        mended = ", ".join(report.mended[:20]) or "-"
-        say("out", t("cli.boundaries_done", **(plain | {"mended": mended})) + "\n")
-    return 0

@@ -19,12 +19,14 @@ AUTO = "auto"
 TIMES = ("received_at", "closed_at", "dispatched_at", "contacted_at", "called_back_at", "due_at", "updated_at")
 FIELDS = (
     "ticket_no", *TIMES, "category", "category_1", "category_2", "category_3", "channel", "kind", "title", "content",
-    "result", "address", "stated_district", "stated_street", "stated_community", "stated_area", "lon", "lat", "unit",
-    "nature", "status", "valid", "contacted", "solved", "satisfied", "excluded", "exclude_reason", "urgency",
+    "result", "address", "stated_district", "stated_street", "stated_community", "stated_area", "lon", "lat", "point",
+    "unit", "nature", "status", "valid", "contacted", "solved", "satisfied", "excluded", "exclude_reason", "urgency",
     "caller_name", "caller_phone", "caller_identity",
 )  # fmt: skip
 # of a saved profile; it is the name of a file
 NAME = re.compile(r"[\w-]{1,40}")
+# what a row may say of the area it lies in, from coarse to fine
+STATED = ("stated_district", "stated_street", "stated_community", "stated_area")
 _TEXTS = ("name", "source", "timezone", "crs", "category_separator")
 CODED = {
     "solved": ("yes", "part", "no"),

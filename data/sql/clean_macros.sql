@@ -1,5 +1,4 @@
 -- Texts of a file as values. Temporary macros of one import.
-create or replace temp macro bare(value) as nullif(trim(value, ' ' || chr(9) || chr(10) || chr(13) || chr(12288) || chr(160)), '');
 create or replace temp macro straight_time(value) as
     trim(regexp_replace(
         replace(replace(replace(replace(replace(replace(
@@ -53,8 +52,9 @@ create or replace temp macro rare_time(value, zone) as
         zoned_time(value, zone), compact_time(value), clock_time(value), serial_time(value),
         half_shift(clock_time(without_half(straight_time(value))), value)
     );
+-- what is not there need not be tried at all
 create or replace temp macro any_time(value, formats, zone) as
-    coalesce(common_time(value, formats), rare_time(value, zone));
+    case when value is not null then coalesce(common_time(value, formats), rare_time(value, zone)) end;
 -- a time outside 1990-2100 is a slip, not a time
 create or replace temp macro likely_time(moment) as
     if(moment >= timestamp '1990-01-01' and moment < timestamp '2100-01-01', moment, null);

@@ -24,25 +24,30 @@ select
 from in_force
 group by complaint_id;
 
-create or replace temp table old_half_days as
-select distinct 'received' as clock, half_day(received_at) as counted_at from known
+insert into half_days
+with changed as (from known semi join touched on touched.known_id = known.complaint_id),
+changed_orders as (from known_orders semi join touched on touched.known_id = known_orders.complaint_id)
+select distinct 'received', half_day(received_at) from changed
 union
-select distinct 'closed', half_day(closed_at) from known where closed_at is not null
+select distinct 'closed', half_day(closed_at) from changed where closed_at is not null
 union
-select distinct 'received', half_day(received_at) from known_orders
+select distinct 'received', half_day(received_at) from changed_orders
 union
-select distinct 'closed', half_day(closed_at) from known_orders where closed_at is not null;
+select distinct 'closed', half_day(closed_at) from changed_orders where closed_at is not null;
 
+-- as they were, so that the batch can be undone
+insert into replaced_complaints
+select c.*, $batch_id from complaints c semi join touched t on t.known_id = c.complaint_id;
 delete from complaints where complaint_id in (select complaint_id from touched where known_id is not null);
 insert into complaints
 select
     t.complaint_id, $source, t.ticket_no, s.received_at, t.category_id, t.channel_id, t.kind, t.title, t.content,
     t.result, t.address_id, t.caller_id, t.lon, t.lat, t.unlocated_reason, t.place_id, t.grade,
-    coalesce(t.due_at, s.received_at + to_hours($grade_hours[list_position($grades, t.grade)])), t.due_at is not null, t.status,
+    deadline(t.due_at, s.received_at, t.grade, $grades, $grade_hours), t.due_at is not null, t.status,
     t.assessed, t.exclude_reason, t.stated_area, t.updated_at, $batch_id,
     s.dispatched_at, s.contacted_at, s.closed_at, s.called_back_at,
     s.outcome.valid, s.outcome.contacted, s.outcome.solved, s.outcome.satisfied,
-    if(t.unlocated_reason is null, 'point', null)
+    known_by(t.precision, t.unlocated_reason)
 from touched t join states s using (complaint_id)
 order by s.received_at, t.complaint_id;
 
@@ -51,16 +56,17 @@ select
     t.complaint_id, i.ticket_no, i.unit, i.nature, i.received_at, i.row_hash, i.row_no, i.updated_at,
     if(list_contains($fields, 'closed_at'), i.closed_at, o.closed_at) as closed_at
 from changed_orders c
-join incoming i on i.row_no = c.row_no
+join weighed i on i.row_no = c.row_no
 join touched t on t.ticket_no = i.ticket_no
 left join known_orders o
     on o.ticket_no = i.ticket_no and o.unit is not distinct from i.unit and o.nature is not distinct from i.nature;
 
-delete from work_orders where work_order_id in (
-    select o.work_order_id from known_orders o join renewed r
-        on r.complaint_id = o.complaint_id and r.unit is not distinct from o.unit
-        and r.nature is not distinct from o.nature
-);
+create or replace temp table old_orders as
+select o.work_order_id
+from known_orders o semi join renewed r
+    on r.complaint_id = o.complaint_id and r.unit is not distinct from o.unit and r.nature is not distinct from o.nature;
+insert into replaced_work_orders select w.*, $batch_id from work_orders w semi join old_orders using (work_order_id);
+delete from work_orders where work_order_id in (select work_order_id from old_orders);
 insert into work_orders
 select
     (select coalesce(max(work_order_id), 0) from work_orders) + row_number() over (order by r.received_at, r.row_no),
@@ -74,9 +80,7 @@ select complaint_id, received_at, deadline_at, place_id, category_id, channel_id
 from complaints c semi join touched t using (complaint_id)
 where closed_at is null;
 
-create or replace temp table half_days as
-select clock, counted_at from old_half_days
-union
+insert into half_days
 select distinct 'received', half_day(received_at) from states
 union
 select distinct 'closed', half_day(closed_at) from states where closed_at is not null

@@ -1,10 +1,17 @@
--- One chunk of a file, masked already, as typed rows; `reason` is set where a row cannot be taken.
-insert into incoming
-with bared as (
+-- One chunk of a file, masked and without blanks round its cells, as typed rows; `reason` is set where a row cannot be
+-- taken.
+insert into incoming by name
+with cells as (
     select * replace (
-        bare(t_received_at) as t_received_at, bare(t_closed_at) as t_closed_at, bare(t_dispatched_at) as t_dispatched_at,
-        bare(t_contacted_at) as t_contacted_at, bare(t_called_back_at) as t_called_back_at, bare(t_due_at) as t_due_at,
-        bare(t_updated_at) as t_updated_at
+        nullif(t_received_at, '') as t_received_at, nullif(t_closed_at, '') as t_closed_at,
+        nullif(t_dispatched_at, '') as t_dispatched_at, nullif(t_contacted_at, '') as t_contacted_at,
+        nullif(t_called_back_at, '') as t_called_back_at, nullif(t_due_at, '') as t_due_at,
+        nullif(t_updated_at, '') as t_updated_at, nullif(ticket_no, '') as ticket_no, nullif(kind, '') as kind,
+        nullif(title, '') as title, nullif(content, '') as content, nullif(result, '') as result,
+        nullif(address, '') as address, nullif(status, '') as status, nullif(exclude_reason, '') as exclude_reason,
+        -- from coarse to fine
+        nullif(concat_ws('/', nullif(stated_district, ''), nullif(stated_street, ''), nullif(stated_community, ''),
+            nullif(stated_area, '')), '') as stated_area
     )
     from chunk
 ), timed as (
@@ -16,7 +23,7 @@ with bared as (
         any_time(t_called_back_at, $formats, $zone) as m_called_back_at,
         any_time(t_due_at, $formats, $zone) as m_due_at,
         any_time(t_updated_at, $formats, $zone) as m_updated_at
-    from bared
+    from cells
 ), parsed as (
     select *,
         likely_time(m_received_at) as received_at, if(is_day_alone(t_closed_at, m_closed_at) and m_closed_at >= date_trunc('day', m_received_at),
@@ -41,19 +48,15 @@ select
     dispatched_at, contacted_at, called_back_at,
     if(due_stated < received_at, null, due_stated) as due_at,
     updated_at, level_1, level_2, level_3, channel, kind, title, content, result, address, stated_area,
-    lon, lat, unlocated_reason, place_id, unit, nature, status, valid, contacted, solved, satisfied,
+    lon, lat, unlocated_reason, place_id, precision, unit, nature, status, valid, contacted, solved, satisfied,
     assessed, exclude_reason, urgency, caller_hash,
     coalesce(closed_stated < received_at, false) as closed_before_received,
     coalesce(due_stated < received_at, false) as due_before_received,
     t_closed_at is not null and closed_stated is null as bad_closed_time,
-    md5_number_lower(concat_ws(chr(31),
-        received_at, coalesce(closed_stated::varchar, ''), coalesce(dispatched_at::varchar, ''),
-        coalesce(contacted_at::varchar, ''), coalesce(called_back_at::varchar, ''), coalesce(due_stated::varchar, ''),
-        coalesce(updated_at::varchar, ''), coalesce(level_1, ''), coalesce(level_2, ''), coalesce(level_3, ''),
-        coalesce(channel, ''), coalesce(kind, ''), coalesce(title, ''), coalesce(content, ''), coalesce(result, ''),
-        coalesce(address, ''), coalesce(stated_area, ''), coalesce(lon::varchar, ''), coalesce(lat::varchar, ''),
-        coalesce(unit, ''), coalesce(nature, ''), coalesce(status, ''), coalesce(valid::varchar, ''),
-        coalesce(contacted::varchar, ''), coalesce(solved, ''), coalesce(satisfied, ''), assessed::varchar,
-        coalesce(exclude_reason, ''), coalesce(urgency, ''), coalesce(caller_hash, '')
-    )) as row_hash
+    -- another version of the engine may hash differently: then every row counts as updated once, and nothing changes
+    hash(
+        received_at, closed_stated, dispatched_at, contacted_at, called_back_at, due_stated, updated_at, level_1, level_2,
+        level_3, channel, kind, title, content, result, address, stated_area, lon, lat, unit, nature, status, valid,
+        contacted, solved, satisfied, assessed, exclude_reason, urgency, caller_hash
+    ) as row_hash
 from parsed

@@ -1,13 +1,12 @@
--- Which rows of the import are new, changed or known already?
+-- Which of the rows that must be weighed are new, changed or known already?
 create or replace temp table known as
 select c.*, a.address, cat.level_1, cat.level_2, cat.level_3, ch.channel, cal.caller_hash
 from complaints c
-semi join incoming i on i.ticket_no = c.ticket_no
+semi join (from known_tickets semi join weighed using (ticket_no)) t on t.complaint_id = c.complaint_id
 left join addresses a using (address_id)
 left join categories cat using (category_id)
 left join channels ch using (channel_id)
-left join callers cal using (caller_id)
-where c.source = $source;
+left join callers cal using (caller_id);
 
 create or replace temp table known_orders as
 select
@@ -16,7 +15,7 @@ select
 from work_orders w join known k using (complaint_id) left join units u using (unit_id);
 
 -- A file without units (a list of call-backs) speaks of the unit that holds the complaint.
-update incoming i set unit = o.unit, nature = o.nature
+update weighed i set unit = o.unit, nature = o.nature
 from (
     from known_orders where is_main and not transferred
     qualify row_number() over (partition by ticket_no order by work_order_id desc) = 1
@@ -46,11 +45,10 @@ from (
         coalesce(
             i.updated_at < coalesce(o.updated_at, if(coalesce(i.nature, 'main') = 'main', k.updated_at, null)), false
         ) as is_old
-    from incoming i
+    from weighed i
     left join known k on k.ticket_no = i.ticket_no
     left join known_orders o
         on o.ticket_no = i.ticket_no and o.unit is not distinct from i.unit and o.nature is not distinct from i.nature
-    where i.reason is null
 );
 
 create or replace temp table changed_orders as
@@ -80,14 +78,12 @@ left join changed_orders c
 
 -- One row per complaint that is new or changed, as its head row states it. What the file has no column for stays as
 -- it was; a row of a joint unit alone says nothing of a complaint that a main unit holds.
-create or replace temp macro takes(known_id, speaks, fields, needed, stated, kept) as
-    if(known_id is null or (speaks and list_has_any(fields, needed)), stated, kept);
 create or replace temp table heads as
 with chosen as (
     select
         i.*, k.complaint_id as known_id,
         k.complaint_id is null or coalesce(i.nature, 'main') = 'main' or m.ticket_no is null as speaks
-    from incoming i
+    from weighed i
     join turns t on t.row_no = i.row_no and t.head
     left join known k on k.ticket_no = i.ticket_no
     left join (select distinct ticket_no from known_orders where is_main and not transferred) m
@@ -108,7 +104,10 @@ select
     takes(known_id, speaks, $fields, ['content'], i.content, k.content) as content,
     takes(known_id, speaks, $fields, ['result'], i.result, k.result) as result,
     takes(known_id, speaks, $fields, ['address'], i.address, k.address) as address,
-    takes(known_id, speaks, $fields, ['stated_area'], i.stated_area, k.stated_area) as stated_area,
+    takes(
+        known_id, speaks, $fields, ['stated_area', 'stated_community', 'stated_street', 'stated_district'],
+        i.stated_area, k.stated_area
+    ) as stated_area,
     takes(known_id, speaks, $fields, ['status'], i.status, k.status) as status,
     takes(known_id, speaks, $fields, ['contacted'], i.contacted, k.contacted) as contacted,
     takes(known_id, speaks, $fields, ['solved'], i.solved, k.solved) as solved,
@@ -117,10 +116,11 @@ select
     takes(known_id, speaks, $fields, ['category', 'category_1'], i.level_1, k.level_1) as level_1,
     takes(known_id, speaks, $fields, ['category', 'category_1'], i.level_2, k.level_2) as level_2,
     takes(known_id, speaks, $fields, ['category', 'category_1'], i.level_3, k.level_3) as level_3,
-    takes(known_id, speaks, $fields, ['lon'], i.lon, k.lon) as lon,
-    takes(known_id, speaks, $fields, ['lon'], i.lat, k.lat) as lat,
-    takes(known_id, speaks, $fields, ['lon'], i.unlocated_reason, k.unlocated_reason) as unlocated_reason,
-    takes(known_id, speaks, $fields, ['lon'], i.place_id, k.place_id) as place_id,
+    takes(known_id, speaks, $fields, ['lon', 'point'], i.lon, k.lon) as lon,
+    takes(known_id, speaks, $fields, ['lon', 'point'], i.lat, k.lat) as lat,
+    takes(known_id, speaks, $fields, ['lon', 'point'], i.unlocated_reason, k.unlocated_reason) as unlocated_reason,
+    takes(known_id, speaks, $fields, ['lon', 'point'], i.place_id, k.place_id) as place_id,
+    takes(known_id, speaks, $fields, ['lon', 'point'], i.precision, k.precision) as precision,
     takes(known_id, speaks, $fields, ['due_at'], i.due_at, if(k.deadline_stated, k.deadline_at, null)) as due_at,
     takes(known_id, speaks, $fields, ['excluded'], i.assessed, k.assessed) as assessed,
     -- a grade nobody states follows the category, when that is stated anew

@@ -25,7 +25,7 @@ union all
 select t.complaint_id, 'dispatched', i.dispatched_at, u.unit_id, null, null, null, null
 from touched t
 join turns n on n.ticket_no = t.ticket_no and n.last_of_order
-join incoming i on i.row_no = n.row_no
+join weighed i on i.row_no = n.row_no
 left join units u on u.unit = i.unit
 where i.dispatched_at is not null
 union all
@@ -33,12 +33,10 @@ select complaint_id, 'contacted', contacted_at, null, null, null, null, null fro
 union all
 select complaint_id, 'closed', closed_at, null, null, null, null, null from touched where closed_at is not null
 union all
--- exports often state the outcome of a call-back without its time
-select complaint_id, 'called_back', coalesce(called_back_at, closed_at, updated_at, received_at),
+select complaint_id, 'called_back', call_back_moment(called_back_at, closed_at, updated_at, received_at),
     null, valid, contacted, solved, satisfied
 from touched
-where valid is not null or contacted is not null or solved is not null or satisfied is not null
-    or called_back_at is not null;
+where has_outcome(called_back_at, valid, contacted, solved, satisfied);
 
 create or replace temp table in_force as
 select e.* from events e semi join touched t on t.complaint_id = e.complaint_id and t.known_id is not null

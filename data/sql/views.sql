@@ -52,10 +52,31 @@ select *, null::integer as place_id from rollup_categories;
 create or replace view facts_units as
 select *, null::integer as place_id, null::integer as category_id, null::integer as channel_id from rollup_units;
 
--- The areas of the vintage that holds on a day; on a day before the first vintage, the first one's.
+-- The areas of the vintage that holds on a day; on a day on which none of a level holds, those of the last day before it
+-- on which one did, and before all of them the first ones.
 create or replace macro areas_on(on_day) as table
-    select * exclude (first_day)
+    select * exclude (shown_on)
     from (
-        select *, min(coalesce(valid_from, date '0001-01-01')) over (partition by level) as first_day from areas
+        select
+            *,
+            case
+                when bool_or(holds_on(valid_from, valid_to, on_day::date)) over one_level then on_day::date
+                else coalesce(
+                    max(if(valid_to <= on_day::date, valid_to, null)) over one_level - 1, min(valid_from) over one_level
+                )
+            end as shown_on
+        from areas
+        window one_level as (partition by level)
     )
-    where holds_on(valid_from, valid_to, greatest(on_day::date, first_day));
+    where holds_on(valid_from, valid_to, shown_on);
+
+-- The residents of the areas that hold on `boundaries_on`, by the last count not later than `last_day`. A count is of an
+-- area as it was that day: of one that was cut anew since (its size is another by more than a twentieth) it says nothing.
+create or replace macro residents_on(one_level, boundaries_on, last_day) as table
+    select a.area_key, arg_max(p.people, p.counted_on) as people, max(p.counted_on) as counted_on
+    from areas_on(boundaries_on) a
+    join population p on p.level = a.level and p.code = a.code and p.counted_on <= last_day::date
+    left join areas c
+        on c.level = p.level and c.code = p.code and holds_on(c.valid_from, c.valid_to, p.counted_on)
+    where a.level = one_level and coalesce(abs(c.area_km2 / a.area_km2 - 1) <= 0.05, true)
+    group by a.area_key;

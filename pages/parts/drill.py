@@ -15,8 +15,10 @@ def breadcrumb(scope: Scope) -> None:
     """The whole, and the areas above the chosen one, each a button that goes there."""
     steps = [("", t("heatmap.whole"))]
     if len(scope.areas) == 1:
-        (key,) = area_keys(store(), scope.areas, scope.until)
-        steps += [(f"{step['level']}:{step['area_id']}", step["name"]) for step in path_to(store(), key)]
+        (key,) = area_keys(store(), scope.areas, scope.boundaries_on)
+        steps += [
+            (f"{step['level']}:{step['area_id']}", step["name"]) for step in path_to(store(), key, scope.boundaries_on)
+        ]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="breadcrumb"):
         for position, (area, name) in enumerate(steps):
             label = plain(name) if not position else f"› {plain(name)}"

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from data import words
@@ -10,7 +11,7 @@ from data.errors import ScopeProblem
 from data.rules import score_rule
 from data.scope import MOST_VALUES, Scope
 from data.words import t
-from pages.parts import address
+from pages.parts import address, vintages
 from pages.parts.answers import facts, store
 from pages.parts.plain import plain
 
@@ -43,13 +44,16 @@ def scope() -> Scope:
         raise Nothing(t("answer.empty_store")) from problem
     with st.sidebar:
         since, until = _period(known["period"].until)
-        areas = _areas(known)
+        vintage, dropped = vintages.choice()
+        _say_dropped([dropped] if dropped else [])
+        vintages.say(Scope(since, until, vintage=vintage))
+        areas = _areas(vintage or until)
         categories = _categories(known["categories"])
         known_channels = list(known["channels"])
         channels = _several("channel", known_channels, words.channel, t("filter.channel"), t("filter.any_channel"))
         counting = _counting()
         st.button(t("filter.reset"), on_click=_reset, icon=":material/restart_alt:", type="tertiary")
-    return Scope(since, until, tuple(areas), tuple(categories), tuple(channels), counting)
+    return Scope(since, until, tuple(areas), tuple(categories), tuple(channels), counting, vintage=vintage)
 
 
 def whole_period() -> None:
@@ -66,7 +70,7 @@ def pick_area(area: str) -> None:
 
 
 def _reset() -> None:
-    for key in ("period", "since", "until", "area", "category", "channel", "counting"):
+    for key in ("period", "since", "until", "area", "category", "channel", "counting", "vintage"):
         address.choose(key, "")
 
 
@@ -121,20 +125,27 @@ def _day(key: str, default: date) -> date:
     return min(max(day, date(1990, 1, 1)), date(2099, 12, 31))
 
 
-def _areas(known: dict) -> list[str]:
-    frame = known["areas"]
-    names = {
-        f"{level}:{code}": f"{name}（{words.level(level)}）"
-        for level, code, name in zip(frame["level"], frame["area_id"], frame["name"], strict=True)
-    }
+def _areas(on: date) -> list[str]:
+    frame = vintages.areas_of(on)
+    names = _named(frame)
     counts = frame["level"].value_counts()
     offered = [key for key in names if counts[key.partition(":")[0]] <= OFFERED]
+    # an area that holds on another day only is not offered, but a link may name it
+    names = _named(facts()["areas"]) | names
     chosen = [_with_level(area, names) for area in address.several("area")]
     _say_dropped([area for area in chosen if area not in names])
     chosen = [area for area in chosen if area in names]
     offered += [area for area in chosen if area not in offered]
     address.put("area", chosen)
     return _several("area", offered, names.get, t("filter.area"), t("filter.any_area"))
+
+
+def _named(frame: pd.DataFrame) -> dict[str, str]:
+    """Areas by `level:code`, as they are called."""
+    return {
+        f"{level}:{code}": f"{name}（{words.level(level)}）"
+        for level, code, name in zip(frame["level"], frame["area_id"], frame["name"], strict=True)
+    }
 
 
 def _with_level(area: str, names: dict[str, str]) -> str:

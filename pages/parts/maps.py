@@ -11,7 +11,8 @@ from data.areas import bounds
 from data.scope import Scope
 from data.words import language, t
 from geo.layers import clicked, command, live_map
-from pages.parts.answers import facts, store
+from pages.parts.answers import store
+from pages.parts.vintages import areas_of
 
 HEIGHT = 620
 # browsers keep shapes under their address: another store behind the same address must not show the old ones
@@ -41,7 +42,7 @@ def live(scope: Scope, level: str, measure: str, layer: str) -> dict | None:
     """
     kept, lang = store(), language.get()
     query = scope.query(lang=lang)
-    wanted = [("v", f"{RUN}-{kept.areas_version}"), ("on", scope.until), ("level", level)]
+    wanted = [("v", f"{RUN}-{kept.areas_version}"), ("on", scope.boundaries_on), ("level", level)]
     shapes = f"/api/map/areas?{urlencode(wanted + [('within', area) for area in scope.areas])}"
     alone = "&alone=1" if layer == "heat" else ""
     ramp = "&ramp=blue" if layer == "both" else ""
@@ -59,18 +60,18 @@ def live(scope: Scope, level: str, measure: str, layer: str) -> dict | None:
         feature_group_to_add=group,
     )  # fmt: skip
     area, st.session_state["map_seen"] = clicked(answer, st.session_state.get("map_seen", 0))
-    return area if area and _is_known(area) else None
+    return area if area and _is_known(area, scope) else None
 
 
-def _is_known(area: dict) -> bool:
+def _is_known(area: dict, scope: Scope) -> bool:
     """What comes back is the browser's word: only areas of the store count."""
-    frame = facts()["areas"]
+    frame = areas_of(scope.boundaries_on)
     return bool(((frame["level"] == area.get("level")) & (frame["area_id"] == area.get("code"))).any())
 
 
 def _fit(scope: Scope) -> tuple[tuple[float, float], tuple[float, float]] | None:
     kept = store()
-    west, south, east, north = _bounds(str(kept.path), kept.areas_version, scope.areas, scope.until.isoformat())
+    west, south, east, north = _bounds(str(kept.path), kept.areas_version, scope.areas, scope.boundaries_on.isoformat())
     return None if west is None else ((south, west), (north, east))
 
 

@@ -24,6 +24,10 @@ CSS = """<style>
 .st-key-synthetic p { font-size: 0.85rem; }
 [class*="st-key-card-"] { gap: 0.15rem; padding: 0.8rem 1rem; background: #fbfcfe; height: 100%; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; font-size: 1.9rem; }
+[class*="st-key-ask-"] button, [class*="st-key-explain-"] button { min-height: 1.5rem; padding-block: 0; }
+[class*="st-key-explain-"] { row-gap: 0.3rem; }
+[class*="st-key-export-"] { row-gap: 0.3rem; }
+[class*="st-key-export-"] a { min-height: 1.5rem; padding-block: 0; }
 .whistlemap-facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.3rem 1.2rem; }
 dl.whistlemap-facts, dl.whistlemap-facts > * { margin: 0 !important; padding: 0 !important; }
 .whistlemap-facts dt { color: #64748b; font-size: 0.85rem; }

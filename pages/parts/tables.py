@@ -1,11 +1,12 @@
-"""Tables: columns in words, no data as a dash, and the same frame as CSV."""
+"""Tables: columns in words, no data as a dash."""
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from data.tables import cell, said
+from data.tables import said
 from data.words import t
+from pages.parts.explained import tip
 
 # blue and vermilion differ to every kind of colour vision
 UP, DOWN, GREY = "#1f5fa8", "#c2410c", "#94a3b8"
@@ -23,18 +24,20 @@ def height(rows: int) -> int:
 
 
 def columns(names: list[str]) -> dict:
-    """Column settings by name: labels in the reader's language, rates with one decimal."""
+    """Column settings by name: labels in the reader's language, what they mean as a tip, rates with one decimal."""
     settings = {}
     for name in names:
-        label = t(f"column.{name}")
+        label, width, meaning = t(f"column.{name}"), WIDTHS.get(name), tip(name)
         if name in RATES:
-            settings[name] = st.column_config.NumberColumn(label, format="%.1f%%")
+            settings[name] = st.column_config.NumberColumn(label, format="%.1f%%", help=meaning)
         elif name == "score":
-            settings[name] = st.column_config.NumberColumn(label, format="%.1f")
+            settings[name] = st.column_config.NumberColumn(label, format="%.1f", help=meaning)
         elif name.endswith("_at"):
-            settings[name] = st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", width=WIDTHS.get(name))
+            settings[name] = st.column_config.DatetimeColumn(
+                label, format="YYYY-MM-DD HH:mm", width=width, help=meaning
+            )
         else:
-            settings[name] = st.column_config.Column(label, width=WIDTHS.get(name))
+            settings[name] = st.column_config.Column(label, width=width, help=meaning)
     return settings
 
 
@@ -70,15 +73,3 @@ def _colour(move: float) -> str:
     if pd.isna(move) or not move:
         return f"color: {GREY}"
     return f"color: {UP if move > 0 else DOWN}"
-
-
-def as_csv(frame: pd.DataFrame) -> bytes:
-    """A frame as CSV for table programs: UTF-8 with mark, headers in words, no formulas."""
-    texts = pd.DataFrame({t(f"column.{name}"): [_text(name, v) for v in frame[name]] for name in frame})
-    return texts.to_csv(index=False).encode("utf-8-sig")
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, float) and not pd.isna(value):
-        return f"{value:.1f}"
-    return cell(name, value)

@@ -1,29 +1,24 @@
-"""Health, map feeds, the export and commands, as a browser or the command line asks for them."""
+"""Health, map feeds and commands, as a browser or the command line asks for them."""
 
 import ast
-import csv
-import io
 import json
 import threading
 import time
 from pathlib import Path
-from urllib.parse import unquote, urlencode
 
 import pandas as pd
 import pytest
 import shapely
 from starlette.requests import Request
 
-from api import commands, exports
+from api import commands
 from api.feeds import Feed
 from api.maps import MEASURES
 from data import words
 from data.areas import areas
-from data.complaints import all_complaints, complaint_count
 from data.heat import heat
 from data.rates import rates_by_area
 from data.scope import Scope
-from data.tables import heading, said
 from data.totals import totals
 from geo.palette import NO_DATA
 
@@ -236,9 +231,6 @@ WRONG = {
     "heat, inf": f"/api/map/heat?{YEAR}&w=115&s=39&e=inf&n=41&z=11",
     "heat, zoom nan": f"/api/map/heat?{YEAR}&w=115&s=39&e=117&n=41&z=nan",
     "heat, ends of time": f"/api/map/heat?since=0001-01-01&until=0001-01-02{VIEW}",
-    "export, state": f"/api/complaints.csv?{YEAR}&state=melted",
-    "export, date": "/api/complaints.csv?since=x&until=y",
-    "export, area": f"/api/complaints.csv?{YEAR}&area=street:999",
 }
 
 
@@ -261,14 +253,6 @@ def test_a_wrong_request_gets_a_sentence_in_the_language_asked_for(city, ask, pa
 )
 def test_views_beyond_the_world_are_answered(city, ask, view):
     assert ask(f"/api/map/heat?{YEAR}&{view}").status_code == 200
-
-
-@pytest.mark.parametrize("text", ["\x00", "%", "_", "'; drop table complaints; --", "\ud83d", "🚨" * 500])
-def test_any_text_may_be_looked_for(city, ask, text):
-    query = urlencode({"text": text}, errors="surrogatepass")
-    found = ask(f"/api/complaints.csv?{YEAR}&{query}")
-    assert found.status_code == 200
-    assert found.text.count("\r\n") == 1 + complaint_count(city, scope(), text=text.encode(errors="replace").decode())
 
 
 # --- one computation for all
@@ -336,51 +320,6 @@ def test_an_import_changes_the_tag_and_the_figures(use, ask, tmp_path):
     assert second.status_code == 200
     assert second.json()["version"] == store.version > first.json()["version"]
     assert first.json()["note"].split("/")[1] != second.json()["note"].split("/")[1]
-
-
-# --- export
-
-
-def table_of(found):
-    assert found.status_code == 200
-    assert found.content.startswith("\ufeff".encode())
-    return list(csv.reader(io.StringIO(found.content.decode("utf-8-sig"))))
-
-
-@pytest.mark.parametrize("lang", words.LANGUAGES)
-def test_the_export_holds_every_row_of_the_scope(city, ask, lang):
-    head, *rows = table_of(ask(f"/api/complaints.csv?{YEAR}&area={STREET}&lang={lang}"))
-    assert head == [heading(name, lang) for name in exports.COLUMNS]
-    wanted = pd.concat(all_complaints(city, scope(areas=(STREET,))))
-    assert [row[head.index(words.t("column.ticket_no", lang))] for row in rows] == wanted["ticket_no"].tolist()
-    assert rows[0] == [said(name, wanted[name].iloc[0], lang) for name in exports.COLUMNS]
-
-
-def test_the_export_of_everything_is_everything(city, ask):
-    assert len(table_of(ask(f"/api/complaints.csv?{YEAR}"))) == 1 + 3000
-    found = table_of(ask(f"/api/complaints.csv?{YEAR}&state=open&text=暖"))
-    assert len(found) == 1 + complaint_count(city, scope(), state="open", text="暖")
-
-
-def test_no_cell_of_the_export_is_a_formula(use, ask):
-    use("formulas")
-    _, *rows = table_of(ask(f"/api/complaints.csv?{YEAR}"))
-    assert len(rows) == 1
-    assert not [cell for cell in rows[0] if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
-    assert "'=2+2" in rows[0]
-
-
-def test_the_name_of_the_export_says_its_scope_and_breaks_no_header(city, ask):
-    found = ask(f"/api/complaints.csv?{YEAR}&area={STREET}&channel=wechat&counting=assessed")
-    name = unquote(found.headers["content-disposition"].partition("UTF-8''")[2])
-    assert name == f"complaints_{SINCE}_{UNTIL}_street-110106001_wechat_assessed.csv"
-    assert found.headers["cache-control"] == "no-store"
-    long = ask("/api/complaints.csv?" + scope(categories=("公共服务/供暖/室温不达标",) * 9).query()).headers[
-        "content-disposition"
-    ]
-    name = unquote(long.partition("UTF-8''")[2])
-    assert len(name.encode()) < 255
-    assert not set(name) & set('/\\:*?"<>|\r\n')
 
 
 # --- commands

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Frame, Page, expect
 ROOT = Path(__file__).parents[2]
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Opening /heatmap, Streamlit's page looks for its server below that path first, is told 404, and then asks at the root.
-PROBE = re.compile(r"/(heatmap|rankings|complaints)/_stcore/(health|host-config)$")
+PROBE = re.compile(r"/(heatmap|rankings|complaints|manage|indicators)/_stcore/(health|host-config)$")
 
 expect.set_options(timeout=15_000)
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from data import words
 from data.clock import PRESETS, preset
 from data.complaints import STATES, all_complaints, complaint_count
+from data.exports import EXPORTS, FORMATS, open_content
 from data.questions import QUESTIONS
-from data.scope import Scope
+from data.scope import Scope, read_query
 from data.totals import totals
 from pages.parts import cards as cards_part
 from pages.parts import tables
@@ -468,10 +470,31 @@ def test_a_page_beyond_the_end_is_the_last(city, opened):
 
 def test_the_export_link_says_the_scope_of_the_page(city, opened):
     at = opened("complaints", area=[STREET], state="closed", text="a&b=c", lang="en")
+    asked = scope(areas=(STREET,)).query(state="closed", text="a&b=c", lang="en")
     links = [element.proto.url for element in at.get("link_button")]
-    assert links == [] or links == [
-        f"/api/complaints.csv?{scope(areas=(STREET,)).query(state='closed', text='a&b=c', lang='en')}"
-    ]
+    assert links == [] or links == [f"/api/complaints.{kind}?{asked}" for kind in FORMATS]
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "wanted"),
+    [
+        ("complaints", {}, {"complaints": {"state": "all"}}),
+        ("overview", {}, {"trend": {"step": "day"}, "categories": {"depth": "1"}, "areas": {"level": "street"}}),
+        ("rankings", {"by": "unit"}, {"rankings": {"by": "unit"}}),
+        ("heatmap", {"layer": "both", "level": "grid"}, {"areas": {"level": "grid"}, "heat": {}}),
+        ("heatmap", {"layer": "areas"}, {"areas": {"level": "community"}}),
+    ],
+)
+def test_every_page_offers_its_files_over_the_scope_it_shows(city, opened, page, query, wanted):
+    at = opened(page, area=[STREET], **query)
+    found = {urlsplit(element.proto.url) for element in at.get("link_button")}
+    assert {one.path for one in found} == {f"/api/{name}.{kind}" for name in wanted for kind in EXPORTS[name].formats}
+    for one in found:
+        asked = parse_qsl(one.query)
+        assert read_query(asked) == scope(areas=(STREET,))
+        name = one.path.removeprefix("/api/").partition(".")[0]
+        assert wanted[name].items() <= dict(asked).items()
+        assert open_content(city, name, read_query(asked), dict(asked), "zh").name == name
 
 
 @pytest.mark.parametrize("state", ["open", "overdue"])

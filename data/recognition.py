@@ -1,0 +1,119 @@
+"""What a file of an unknown system is taken for: its header, which column is which field, whose profile fits it."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data.profiles import AUTO, Profile, load_profile, saved, shipped
+from data.readers import Outline, normal, outline
+
+# headers no profile knows, but whose cells are likely somebody's own
+PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|身份|(?i:phone|caller|contact)")
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """
+    A file, and what it is taken for.
+
+    `outline` says what the file is; `profile` is the one that fits it best,
+    `fits` how many of the file's columns each profile knows, the best first;
+    `columns` gives the header of each field that was recognised, `unused` the
+    other headers, `personal` those among them that look like somebody's own.
+    """
+
+    outline: Outline
+    profile: Profile
+    fits: tuple[tuple[str, int], ...]
+    columns: dict[str, str]
+    unused: tuple[str, ...]
+    personal: tuple[str, ...]
+
+
+def recognise(
+    path: Path, home: Path, *, profile: str | None = None, sheet: str | None = None, header_row: int | None = None
+) -> Recognition:
+    """
+    What a file is taken for.
+
+    Parameters
+    ----------
+    path
+        Any file that `data.readers` reads.
+    home
+        Whose saved profiles are tried too.
+    profile
+        The profile to use. When omitted the one that knows most of the columns,
+        the alias dictionary only when no other knows the ticket number and the
+        time of receipt: a source must not change its name with a new column.
+        Of equal ones a saved profile wins over a shipped one.
+    sheet, header_row
+        Where the table stands, when the guess is wrong.
+
+    Raises
+    ------
+    FileProblem
+        The file cannot be read at all.
+    ProfileProblem
+        No such profile.
+    """
+    names = [*saved(home), *(name for name in shipped() if name != AUTO), AUTO]
+    profiles = {name: load_profile(name, home) for name in names}
+    if profile is not None and profile not in profiles:
+        profiles[profile] = load_profile(profile, home)
+    known = frozenset().union(*(one.known for one in profiles.values()))
+    seen = outline(path, sheet=sheet, header_row=header_row, known=known)
+    found = {name: one.recognise(list(seen.headers)) for name, one in profiles.items()}
+    fits = tuple(sorted(((name, len(columns)) for name, columns in found.items()), key=lambda fit: _order(found, *fit)))
+    chosen = profile or fits[0][0]
+    columns = found[chosen]
+    unused = tuple(header for header in seen.headers if header not in columns.values())
+    personal = tuple(header for header in unused if looks_personal(header))
+    return Recognition(seen, profiles[chosen], fits, columns, unused, personal)
+
+
+def _order(found: dict[str, dict[str, str]], name: str, count: int) -> tuple[bool, bool, int]:
+    """Profiles that can take the file in come first, among them those that know most."""
+    fits = {"received_at"} <= set(found[name]) and (name == AUTO or "ticket_no" in found[name])
+    # the dictionary knows at least what any other knows
+    return (not fits, name == AUTO, -count)
+
+
+def looks_personal(header: str) -> bool:
+    """True for a header under which names, phones or identity numbers are likely."""
+    return bool(PERSONAL_HEADER.search(header))
+
+
+def corrected(
+    profile: Profile,
+    columns: dict[str, str],
+    *,
+    name: str | None = None,
+    source: str | None = None,
+    crs: str | None = None,
+    timezone: str | None = None,
+) -> Profile:
+    """
+    A profile with the columns as a person put them.
+
+    Parameters
+    ----------
+    profile
+        What was recognised; its codes, time formats and further names of the columns stay.
+    columns
+        Header by field. A field that is not named here is not read from such files any more.
+    name, source, crs, timezone
+        Said anew, or as they were.
+
+    Returns
+    -------
+    profile
+        One that recognises just these columns in the file.
+    """
+    taken = {normal(header) for header in columns.values()}
+    kept = {
+        field: (header, *(other for other in profile.columns.get(field, ()) if normal(other) not in taken))
+        for field, header in columns.items()
+    }
+    said = {"name": name, "source": source, "crs": crs, "timezone": timezone}
+    return replace(profile, columns=kept, **{key: value for key, value in said.items() if value is not None})

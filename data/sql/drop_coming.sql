@@ -1,0 +1,3 @@
+-- Nothing is on its way in.
+delete from coming_areas;
+delete from coming_places;

@@ -1,0 +1,10 @@
+-- The complaints that an undone batch gives back, on their way to the place they have today, placed by their point.
+create or replace temp table moving as
+select
+    c.complaint_id, c.received_at, if(reason is null, null, c.stated_area) as stated_area, reason as unlocated_reason,
+    coalesce(p.place_id, 0) as place_id, null::varchar as precision
+from complaints c
+semi join undone u on u.complaint_id = c.complaint_id
+left join placed_points p on p.complaint_id = c.complaint_id
+-- without a coordinate the reason stays
+cross join lateral (select if(p.complaint_id is null, c.unlocated_reason, p.unlocated_reason) as reason)
