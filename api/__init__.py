@@ -7,4 +7,5 @@ from api import assets, batches, commands, exports, health, maps
 
 def routes() -> list[BaseRoute]:
     """Every HTTP route beside the pages."""
-    return [*health.routes(), *maps.routes(), *exports.routes(), *batches.routes(), *commands.routes(), *assets.routes()]
+    rooms = (health, maps, exports, batches, commands, assets)
+    return [route for room in rooms for route in room.routes()]

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.evidence import raw_points, reading_of
 from data.masking import Masker, suspects
 from data.profiles import Profile
-from geo.crs import to_wgs84
+from geo.crs import CRS_NAMES, to_wgs84
 
 YES = {"是", "yes", "y", "true", "1", "有效", "有效回访", "已响应", "已联系", "t"}
 NO = {"否", "no", "n", "false", "0", "无效", "无效回访", "未响应", "未联系", "f"}
@@ -184,18 +185,18 @@ def points(columns: dict[str, pa.Array], rows: int, crs: str) -> tuple[np.ndarra
     Parameters
     ----------
     columns
-        Columns of text by field, among them `lon` and `lat` where the file has them.
+        Columns of text by field, among them `lon` and `lat`, or `point`, where the file has them.
     rows
         How many rows the columns have.
     crs
-        The system the coordinates are in.
+        The system the coordinates are in, as `data.evidence.reading_of` takes it; '' is WGS84.
     """
-    if "lon" not in columns or "lat" not in columns:
-        return np.full(rows, np.nan), np.full(rows, np.nan)
-    x, y = numbers(columns["lon"]), numbers(columns["lat"])
+    x, y = raw_points(columns, rows)
     zero = (x == 0) & (y == 0)
-    moved = to_wgs84(x, y, crs) if crs else (x, y)
-    return np.where(zero, 0.0, moved[0]), np.where(zero, 0.0, moved[1])
+    # a named system alone leaves numbers out of range as they are, so that they are counted as that
+    system = reading_of(crs) if crs not in ("", *CRS_NAMES) else None
+    lon, lat = system.to_wgs84(x, y) if system else to_wgs84(x, y, crs) if crs else (x, y)
+    return np.where(zero, 0.0, lon), np.where(zero, 0.0, lat)
 
 
 def made_tickets(columns: dict[str, pa.Array], texts: dict[str, pa.Array], rows: int, masker: Masker) -> pa.Array:

@@ -218,3 +218,9 @@ def shares(verdict: Verdict, lang: str | None = None) -> pd.DataFrame:
         for share in verdict.shares
     ]
     return pd.DataFrame(rows, columns=["crs", "reading", "places", "in_stated", "in_outline"])
+
+
+def records_of(table: pd.DataFrame) -> list[dict]:
+    """`shares` as plain values, None where there is no number."""
+    plain = table.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")

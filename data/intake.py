@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from data.evidence import AUTO, judge_file, proven, records_of, shares
 from data.masking import Masker
 from data.merging import KINDS, account, merge, recount
 from data.profiles import Profile
@@ -53,7 +54,8 @@ def import_file(
     profile
         What the file's columns mean.
     crs
-        Coordinate system of the file's points; the profile's when omitted.
+        Coordinate system of the file's points, as `data.evidence.reading_of` takes
+        it; `auto` has it judged by the areas the rows state; the profile's when omitted.
     sheet, header_row
         As for `data.readers.read_rows`.
     imported_at
@@ -73,13 +75,14 @@ def import_file(
     ------
     FileProblem
         The file cannot be read, or it holds coordinates and nobody says in which
-        system. The store is as it was.
+        system, or the evidence for one is too weak. The store is as it was.
     """
     started = time.perf_counter()
     masker = Masker(store.key)
     report = Report(visible(masker.text(path.name) or path.name), profile=profile.name)
     # what is not said is the reader's own choice
     options = {name: value for name, value in (("sheet", sheet), ("header_row", header_row)) if value is not None}
+    crs = _system(store, path, profile, crs, options, report)
     with Rejects(rejected_folder) as rejects, store.write() as cursor:
         stored = {batch for (batch,) in cursor.execute("select batch_id from batches").fetchall()}
         if rejected_folder:
@@ -95,3 +98,16 @@ def import_file(
         rejects.keep_when_done()
     report.seconds = round(time.perf_counter() - started, 3)
     return report
+
+
+def _system(store: Store, path: Path, profile: Profile, crs: str | None, options: dict, report: Report) -> str | None:
+    """The coordinate system to read the points in; where it is judged, the evidence goes into the report."""
+    if (crs or profile.crs) != AUTO:
+        report.crs = crs or profile.crs
+        return crs
+    verdict = judge_file(store, path, profile, **options)
+    if verdict is None:
+        return "wgs84"  # no coordinates: nothing is read in it
+    report.evidence = records_of(shares(verdict))
+    report.crs = proven(verdict, path.name)
+    return report.crs

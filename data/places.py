@@ -5,6 +5,7 @@ from datetime import date
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 
@@ -77,9 +78,20 @@ class Places:
             position = placer.place(lon, lat)
             inside = position >= 0
             found[inside, column] = keys[position[inside]]
-        combinations, which = np.unique(found, axis=0, return_inverse=True)
-        keys = [tuple(sorted({int(key) for key in row if key})) for row in combinations]
-        return np.array(self.known.learn(cursor, keys), dtype=np.int32)[which.ravel()]
+        rows, which = _different(found)
+        keys = [tuple(sorted({int(key) for key in row if key})) for row in rows]
+        return np.array(self.known.learn(cursor, keys), dtype=np.int32)[which]
+
+
+def _different(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of a table of whole numbers, and for each row which of them it is; without sorting any."""
+    which = np.zeros(len(table), dtype=np.int64)
+    for column in table.T:
+        # two numbers as one; few are different, so that it stays small
+        which, _ = pd.factorize(which * (int(column.max(initial=0)) + 1) + column)
+    first = np.zeros(int(which.max(initial=-1)) + 1, dtype=np.int64)
+    first[which[::-1]] = np.arange(len(which))[::-1]
+    return table[first], which
 
 
 def _vintages(rows: list[tuple]) -> list[list[tuple]]:

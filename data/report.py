@@ -12,6 +12,8 @@ class Report:
     rows, not rejected, without a usable coordinate; `unplaced` those with one
     that lies in no known area. `reasons` counts rejected rows by reason, `notes`
     what was taken in but not as stated, `unlocated_reasons` why points are unusable.
+    `crs` is what the coordinates were read as; where that was judged, `evidence`
+    holds the shares under each reading, as `data.evidence.shares` gives them.
     """
 
     file: str
@@ -25,12 +27,14 @@ class Report:
     seconds: float = 0.0
     batch: int = 0
     profile: str = ""
+    crs: str = ""
     reasons: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
     unlocated_reasons: dict[str, int] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     unused_columns: list[str] = field(default_factory=list)
     rejected_file: str | None = None
+    evidence: list[dict] = field(default_factory=list)
 
     def as_dict(self) -> dict:
         """The report as plain values."""

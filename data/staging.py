@@ -145,8 +145,10 @@ class Staging:
         columns = profile.recognise(list(chunk.columns))
         if "received_at" not in columns:
             raise FileProblem("file.no_time_column", file=path.name, allowed=", ".join(profile.columns["received_at"]))
-        if "lon" in columns and "lat" in columns and not self._crs:
+        if {"lon", "lat"} <= set(columns) and not self._crs:
             raise FileProblem("file.no_crs", file=path.name, lon=columns["lon"], lat=columns["lat"])
+        if "point" in columns and not self._crs:
+            raise FileProblem("file.no_crs", file=path.name, lon=columns["point"], lat=columns["point"])
         return columns
 
     def _stage(self, chunk: Chunk, values: dict[str, pa.Array]) -> None:

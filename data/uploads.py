@@ -60,7 +60,7 @@ def keep_upload(home: Path, name: str, blocks: Iterable[bytes], *, limit_mib: in
 
 def is_upload(home: Path, path: Path) -> bool:
     """True for a file that `keep_upload` wrote into this home."""
-    return path.parent.parent == home / "uploads"
+    return ".." not in path.parts and path.parent.parent == home / "uploads"
 
 
 def drop_upload(home: Path, path: Path) -> None:

@@ -33,7 +33,7 @@ def planted(path, crs, rows=600, *, state=True, swapped=False, wrong=0.0):
         if rng.random() < wrong:
             code = TOWN["street"][rng.integers(4)][0]
         stated = {"街道": f"street {code}"} if state else {}
-        some.append({"经度": repr(round(lon[0], 7)), "纬度": repr(round(lat[0], 7))} | stated)
+        some.append({"经度": str(round(float(lon[0]), 7)), "纬度": str(round(float(lat[0]), 7))} | stated)
     return write_rows(path, some)
 
 

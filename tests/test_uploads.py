@@ -56,6 +56,7 @@ def test_only_what_was_handed_in_is_dropped(tmp_path):
     other.touch()
     drop_upload(tmp_path, other)
     drop_upload(tmp_path, tmp_path / "uploads")
+    drop_upload(tmp_path, tmp_path / "uploads" / ".." / "keep")
     assert other.exists()
     assert not is_upload(tmp_path, other)
 

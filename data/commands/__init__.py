@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data import words
-from data.commands import ask, batches, boundaries, bring_in, demo, export, names, remote
+from data.commands import ask, batches, boundaries, bring_in, demo, export, names, recognise, remote, watch
 from data.commands.parser import Usage, build_parser
 from data.errors import Problem
 from data.settings import read_settings
@@ -23,6 +23,8 @@ from data.store import Store, open_store
 Say = Callable[[str, str], None]
 DEEDS = {
     "import": bring_in.import_files,
+    "recognise": recognise.recognise_file,
+    "watch": watch.watched_folders,
     "boundaries": boundaries.boundaries,
     "demo": demo.demo,
     "ask": ask.ask,

@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from data import words
+from data.commands.columns import chosen_profile, is_corrected
 from data.errors import Problem
 from data.intake import Report, import_file
-from data.profiles import load_profile
+from data.profiles import Profile, load_profile
+from data.recognition import recognise
 from data.store import Store
 from data.words import t
 
@@ -18,8 +20,6 @@ ACCOUNT = ("read", "accepted", "updated", "unchanged", "rejected", "unlocated")
 
 def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, str], None]) -> int:
     """Import files one by one; a file that cannot be read is named and leaves the store as it was."""
-    name = parsed.profile
-    profile = load_profile(str(parsed.cwd / name) if name.endswith(".toml") else name)
     if store.synthetic:
         say("err", t("cli.mixed") + "\n")
     reports: list[Report] = []
@@ -28,11 +28,14 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
         path = _path(parsed, file)
         shown = words.visible(path.name)
         try:
+            profile, header_row = _profile(parsed, path)
             report = import_file(
                 store,
                 path,
                 profile,
                 crs=parsed.crs,
+                sheet=parsed.sheet,
+                header_row=header_row,
                 imported_at=datetime.now().replace(microsecond=0),
                 rejected_folder=parsed.home / "rejected",
                 progress=lambda rows, name=shown: say("err", t("cli.reading", file=name, rows=rows) + "\r"),
@@ -47,6 +50,18 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
     if parsed.json:
         say("out", json.dumps(_summed(reports, failed), ensure_ascii=False) + "\n")
     return 1 if failed else 0
+
+
+def _profile(parsed: argparse.Namespace, path: Path) -> tuple[Profile, int | None]:
+    """The profile that is named, or fits the file best, with what the command line puts right; the header's row too."""
+    name = parsed.profile
+    if name and name.endswith(".toml"):
+        name = str(parsed.cwd / name)
+    if name and not is_corrected(parsed):
+        return load_profile(name, parsed.home), parsed.header_row
+    seen = recognise(path, parsed.home, profile=name, sheet=parsed.sheet, header_row=parsed.header_row)
+    # a header that was guessed has no columns by which it could be found again
+    return chosen_profile(parsed, seen), parsed.header_row or seen.outline.header_row or None
 
 
 def _path(parsed: argparse.Namespace, file: str) -> Path:
@@ -71,6 +86,8 @@ def _told(report: Report) -> str:
     lines += [t("cli.report_line", what=t(f"note.{name}"), count=n) for name, n in report.notes.items()]
     unlocated = report.unlocated_reasons.items()
     lines += [t("cli.report_line", what=t(f"unlocated.{name}"), count=n) for name, n in unlocated]
+    if report.evidence:
+        lines.append(t("cli.crs_judged", crs=report.crs, profile=report.profile))
     if report.rejected_file:
         lines.append(t("cli.rejected_file", file=report.rejected_file))
     if report.unused_columns:

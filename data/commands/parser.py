@@ -5,6 +5,7 @@ import math
 from datetime import date, datetime
 from typing import NoReturn
 
+from data.commands import columns, recognise, watch
 from data.complaints import STATES
 from data.exports import EXPORTS, FORMATS
 from data.questions import QUESTIONS
@@ -41,6 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m data", description=t("cli.about"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _import(commands.add_parser("import", help=t("cli.import"), description=t("cli.import")))
+    for name, arguments in (("recognise", recognise.arguments), ("watch", watch.arguments)):
+        arguments(commands.add_parser(name, help=t(f"cli.{name}"), description=t(f"cli.{name}")))
     _boundaries(commands.add_parser("boundaries", help=t("cli.boundaries"), description=t("cli.boundaries")))
     _demo(commands.add_parser("demo", help=t("cli.demo"), description=t("cli.demo")))
     _ask(commands.add_parser("ask", help=t("cli.ask"), description=t("cli.ask")))
@@ -56,8 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=t("cli.files"))
-    parser.add_argument("--profile", default="beijing_12345", metavar="NAME|FILE.toml", help=t("cli.profile"))
-    parser.add_argument("--crs", choices=("wgs84", "gcj02", "bd09", "cgcs2000"), help=t("cli.crs"))
+    columns.add_columns(parser)
+    parser.add_argument("--save-profile", metavar="NAME", help=t("cli.save_profile"))
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
 

@@ -4,13 +4,12 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 from data import words
 from data.commands.columns import add_columns, chosen_profile
 from data.commands.tables import as_table
-from data.evidence import said, shares
+from data.evidence import records_of, said, shares
 from data.preview import Preview, preview
 from data.recognition import Recognition, recognise
 from data.store import Store
@@ -31,8 +30,7 @@ def recognise_file(parsed: argparse.Namespace, store: Store, say: Callable[[str,
     profile = chosen_profile(parsed, seen)
     found = preview(
         store, path, profile, crs=parsed.crs or None, sheet=parsed.sheet, header_row=parsed.header_row,
-        imported_at=datetime.now().replace(microsecond=0),
-    )  # fmt: skip
+            )  # fmt: skip
     if parsed.json:
         say("out", json.dumps(_plain(seen, profile.name, found), ensure_ascii=False, default=str) + "\n")
     else:
@@ -54,11 +52,10 @@ def _plain(seen: Recognition, profile: str, found: Preview) -> dict:
     answer |= {"read": found.read, "rejected": found.rejected, "reasons": found.reasons, "known": found.known}
     answer |= {"repeated": found.repeated, "notes": found.notes}
     if found.verdict is not None:
-        rows = shares(found.verdict).astype(object)
         answer["crs"] = {
             "reason": found.verdict.reason,
             "sentence": said(found.verdict),
-            "shares": rows.where(rows.notna(), None).to_dict("records"),
+            "shares": records_of(shares(found.verdict)),
         }
     return answer
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from data.errors import Problem
@@ -82,6 +81,7 @@ def _file() -> Path | None:
     # another key, so that the session lets go of the content
     st.session_state["upload_turn"] = turn + 1
     st.rerun()
+    return None
 
 
 def _choices(path: Path) -> tuple[Recognition, Choice]:
@@ -116,7 +116,7 @@ def _choices(path: Path) -> tuple[Recognition, Choice]:
     )  # fmt: skip
     _facts(seen)
     profile = corrected(seen.profile, seen.columns, source=source.strip() or seen.profile.source)
-    return seen, Choice(profile, crs, sheet, row)
+    return seen, Choice(profile, crs, sheet, row or seen.outline.header_row or None)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from data.evidence import said, shares
 from data.jobs import Job
 from data.words import catalogue, language, t
 from pages.parts import tables
@@ -37,8 +38,6 @@ def preview(found) -> None:
 
 def evidence(verdict) -> None:
     """How well each reading of the coordinates fits, and what follows."""
-    from data.evidence import said, shares
-
     st.caption(plain(said(verdict)))
     table = shares(verdict)
     if len(table):

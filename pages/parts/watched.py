@@ -1,5 +1,7 @@
 """The tab of watched folders: which are watched, what waits in them, and what was done."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from data.errors import Problem
@@ -26,8 +28,6 @@ def show() -> None:
 
 
 def _folder(number: int, one: Watch) -> None:
-    from pathlib import Path
-
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         waiting = len(waiting_files(Path(one.folder)))
         crs = t("watch.crs", crs=one.crs) if one.crs else t("watch.crs_profile")
