@@ -4,11 +4,15 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.profiles import AUTO, Profile, load_profile, saved, shipped
-from data.readers import Outline, normal, outline
+from data.dates import ordered_formats, ordered_like
+from data.profiles import AUTO, TIMES, Profile, load_profile, saved, shipped
+from data.readers import Outline, normal, outline, read_rows
 
 # headers no profile knows, but whose cells are likely somebody's own
 PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|身份|(?i:phone|caller|contact)")
+
+# so many times are looked at for the order of day and month
+LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,24 @@ def recognise(
     columns = found[chosen]
     unused = tuple(header for header in seen.headers if header not in columns.values())
     personal = tuple(header for header in unused if looks_personal(header))
-    return Recognition(seen, profiles[chosen], fits, columns, unused, personal)
+    return Recognition(seen, _in_order(path, profiles[chosen], seen, columns), fits, columns, unused, personal)
+
+
+def _in_order(path: Path, profile: Profile, seen: Outline, columns: dict[str, str]) -> Profile:
+    """The profile with the order of day and month that the file's own times tell, where the profile says none."""
+    headers = [header for field, header in columns.items() if field in TIMES]
+    if any(form.startswith(("%m", "%d")) for form in profile.time_formats):
+        return profile
+    if not ordered_like(row.get(header) for row in seen.sample for header in headers):
+        return profile
+    options = {"sheet": seen.sheet or None, "header_row": seen.header_row or None}
+    texts: list[str | None] = []
+    for chunk in read_rows(path, profile.known, **options):
+        for header in headers:
+            texts += chunk.columns[header].to_pylist() if header in chunk.columns else []
+        if len(texts) >= LOOKED_AT:
+            break
+    return replace(profile, time_formats=(*ordered_formats(texts), *profile.time_formats))
 
 
 def _order(found: dict[str, dict[str, str]], name: str, count: int) -> tuple[bool, bool, int]:

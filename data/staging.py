@@ -42,8 +42,8 @@ PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|
 PERSONAL = ("caller_name", "caller_phone", "caller_identity")
 # so much of a rejected row is kept, cut after it was masked
 SHOWN = 4_000
-# so many rows are taken at once, and so many are one thread's piece of work
-BATCH_ROWS, PIECE_ROWS = 150_000, 50_000
+# so many rows, or bytes, are taken at once, and so many rows are one thread's piece of work
+BATCH_ROWS, BATCH_BYTES, PIECE_ROWS = 150_000, 64 << 20, 50_000
 
 
 def _ahead(items: Iterator) -> Iterator:
@@ -155,7 +155,8 @@ class Staging:
         """Place a chunk's rows; they wait until there are enough for the engine."""
         located = self._located(self._fields(chunk), len(chunk.row_no))
         self._waiting.append((chunk, pa.table({"row_no": pa.array(chunk.row_no, pa.int64()), **values, **located})))
-        if sum(len(one.row_no) for one, _ in self._waiting) >= BATCH_ROWS:
+        tables = [table for _, table in self._waiting]
+        if sum(map(len, tables)) >= BATCH_ROWS or sum(table.nbytes for table in tables) >= BATCH_BYTES:
             self._flush()
 
     def _flush(self) -> None:

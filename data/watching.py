@@ -22,7 +22,8 @@ from data import words
 from data.errors import FileProblem, Problem
 from data.importing import work as import_work
 from data.jobs import Jobs, Tell
-from data.profiles import load_profile
+from data.profiles import AUTO, load_profile
+from data.recognition import recognise
 from data.store import Store
 
 # what programs write while a file is on its way
@@ -189,8 +190,14 @@ def work(store: Store, home: Path, params: dict[str, Any], tell: Tell, now: Call
     if not path.is_file():
         raise FileProblem("file.missing", file=path.name, reason=words.t("manage.gone"))
     try:
-        profile = load_profile(params["profile"], home).as_table()
-        report = import_work(store, home, {**params, "profile": profile, "crs": params["crs"] or None}, tell, now)
+        name, header_row = params["profile"], None
+        if name == AUTO:
+            seen = recognise(path, home, profile=name)
+            profile, header_row = seen.profile, seen.outline.header_row or None
+        else:
+            profile = load_profile(name, home)
+        given = {**params, "profile": profile.as_table(), "crs": params["crs"] or None, "header_row": header_row}
+        report = import_work(store, home, given, tell, now)
     except Problem as problem:
         reason = {"error": problem.key} | {lang: words.sentence(problem, lang) for lang in words.LANGUAGES}
         _move(path, "failed", reason)

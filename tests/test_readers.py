@@ -357,8 +357,9 @@ def test_the_header_may_be_said(tmp_path):
     # mapped by its letters, a file without a header is known again
     (again,) = read_rows(path, frozenset({"a", "b"}))
     assert again.row_no.tolist() == [3, 4, 5]
-    with pytest.raises(FileProblem, match="header_row"):
-        list(read_rows(path, frozenset(), header_row=6))
+    for row in (6, -1):
+        with pytest.raises(FileProblem, match="header_row"):
+            list(read_rows(path, frozenset(), header_row=row))
     with pytest.raises(FileProblem, match="no_sheet"):
         list(read_rows(path, frozenset(), sheet="Sheet1"))
 

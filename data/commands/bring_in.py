@@ -10,7 +10,7 @@ from data import words
 from data.commands.columns import chosen_profile, is_corrected
 from data.errors import Problem
 from data.intake import Report, import_file
-from data.profiles import Profile, load_profile
+from data.profiles import AUTO, Profile, load_profile
 from data.recognition import recognise
 from data.store import Store
 from data.words import t
@@ -57,7 +57,7 @@ def _profile(parsed: argparse.Namespace, path: Path) -> tuple[Profile, int | Non
     name = parsed.profile
     if name and name.endswith(".toml"):
         name = str(parsed.cwd / name)
-    if name and not is_corrected(parsed):
+    if name and name != AUTO and not is_corrected(parsed):
         return load_profile(name, parsed.home), parsed.header_row
     seen = recognise(path, parsed.home, profile=name, sheet=parsed.sheet, header_row=parsed.header_row)
     # a header that was guessed has no columns by which it could be found again

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import FileProblem
-from data.readers.chunks import HEADER_ROWS, Chunk, gathered, hits, letters, no_header, refuse_wide, unique
+from data.readers.chunks import HEADER_ROWS, Chunk, gathered, refuse_wide, unique
 from data.readers.csv_rows import Records
 from data.readers.files import refuse_broken
-from data.readers.headers import BELOW, Header, Row, known_row, likely_row, titles
+from data.readers.headers import BELOW, Header, Row, header_place, known_row, lettered, titles
 from data.readers.text import Text
 
 DELIMITERS = ",\t;|"
@@ -78,12 +78,7 @@ def csv_header(path: Path, head: Head, known: frozenset[str], header_row: int | 
     """
     The header of a CSV.
 
-    Parameters
-    ----------
-    header_row
-        Its row in the file, 0 for none; when omitted it is found by what is known.
-    guess
-        Whether a header of which nothing is known may be told by its shape.
+    `header_row` and `guess` are as for `header_place`.
 
     Raises
     ------
@@ -91,21 +86,13 @@ def csv_header(path: Path, head: Head, known: frozenset[str], header_row: int | 
         No header row that is known, or no such row.
     """
     rows = head.rows
-    place = known_row(rows, known) if header_row is None else header_row - 1
-    found = header_row is None and place is not None
-    if place is None and guess:
-        place = likely_row(rows)
-        place = -1 if place is None else place
-    # a file without a header was mapped by its columns' letters
-    if place is None and hits(_letters(rows), known) >= 2:
-        place = -1
-    if place is None:
-        raise no_header(path.name, next((row for row in rows if any(row)), []))
-    if place == -1:
-        return Header(0, _letters(rows), (), False)
-    row = rows[place] if place < len(rows) else _far_row(path, head.delimiter, place + 1)
+    place, found = header_place(path.name, rows, known, header_row, guess=guess)
+    if place >= len(rows):
+        row = _far_row(path, head.delimiter, place + 1)
+    else:
+        row = rows[place] if place >= 0 else lettered(rows)
     refuse_wide(path.name, len(row))
-    return Header(place + 1, tuple(row), titles(rows[: min(place, HEADER_ROWS)]), found)
+    return Header(place + 1, tuple(row), titles(rows[: min(max(place, 0), HEADER_ROWS)]), found)
 
 
 def _first_rows(data: bytes, delimiter: str, whole: bool, file: str) -> list[Row]:
@@ -114,7 +101,7 @@ def _first_rows(data: bytes, delimiter: str, whole: bool, file: str) -> list[Row
     while len(rows) < HEADER_ROWS + BELOW and (found := records.next()) is not None:
         rows.append(found[0])
     # the last one may be cut off
-    return rows if whole or len(rows) < 2 else rows[:-1] if len(rows) < HEADER_ROWS + BELOW else rows
+    return rows[:-1] if not whole and 1 < len(rows) < HEADER_ROWS + BELOW else rows
 
 
 def _evenness(rows: list[Row]) -> tuple[float, int]:
@@ -124,11 +111,6 @@ def _evenness(rows: list[Row]) -> tuple[float, int]:
         return 0.0, 0
     usual, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     return (round(count / widths.total(), 1), usual) if usual > 1 else (0.0, 0)
-
-
-def _letters(rows: list[Row]) -> tuple[str, ...]:
-    widths = Counter(len(row) for row in rows if any(row))
-    return tuple(letters(number) for number in range(1, (widths.most_common(1)[0][0] if widths else 0) + 1))
 
 
 def _far_row(path: Path, delimiter: str, row_no: int) -> Row:

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from data.readers.chunks import HEADER_ROWS, hits
+from data.errors import FileProblem
+from data.readers.chunks import HEADER_ROWS, hits, letters, no_header
 
 # of a title row above the header, so much is told
 TITLE_TEXT = 200
@@ -32,6 +33,52 @@ class Header:
     names: tuple[str, ...]
     titles: tuple[str, ...]
     known: bool
+
+
+def header_place(
+    file: str, rows: list[Row], known: frozenset[str], header_row: int | None, *, guess: bool
+) -> tuple[int, bool]:
+    """
+    The place of the header in the first rows of a table, and whether columns that are known told it.
+
+    Parameters
+    ----------
+    header_row
+        Its row, if it is stated; 0 for none.
+    guess
+        Whether a header of which nothing is known may be told by its shape.
+
+    Returns
+    -------
+    place, found
+        From 0; -1 where the table has no header: its columns have letters.
+
+    Raises
+    ------
+    FileProblem
+        No header row that is known.
+    """
+    if header_row is not None:
+        if header_row < 0:
+            raise FileProblem("file.header_row", file=file, row=header_row, rows=len(rows))
+        return header_row - 1, False
+    place = known_row(rows, known)
+    if place is not None:
+        return place, True
+    if guess:
+        place = likely_row(rows)
+        return -1 if place is None else place, False
+    # a table without a header was mapped by its columns' letters; X and Y may be names of coordinates
+    named = lettered(rows)
+    if hits(named, known) >= 2 and hits(set(named) - {"X", "Y"}, known):
+        return -1, False
+    raise no_header(file, next((row for row in rows if any(row)), []))
+
+
+def lettered(rows: list[Row]) -> tuple[str, ...]:
+    """The letters of the columns of a table without a header."""
+    lengths = Counter(len(row) for row in rows if width(row))
+    return tuple(letters(number) for number in range(1, max(lengths, key=lengths.get, default=0) + 1))
 
 
 def known_row(rows: list[Row], known: frozenset[str]) -> int | None:

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from data.errors import FileProblem
-from data.readers.chunks import HEADER_ROWS, Chunk, hits, letters, no_header, normal, refuse_wide, unique
+from data.readers.chunks import HEADER_ROWS, Chunk, normal, refuse_wide, unique
 from data.readers.grids import Filler, Sheet, has_text
-from data.readers.headers import Header, Row, known_row, likely_row, titles, width
+from data.readers.headers import Header, Row, header_place, lettered, titles, width
 
 # a header stands in no more rows than this
 HEADER_HEIGHT = 3
@@ -26,7 +26,7 @@ def sheet_header(path: Path, sheet: Sheet, known: frozenset[str], header_row: in
 
     A header over two or three merged rows gives each column one name: the last
     part alone where that is known and told from the others, else all parts.
-    `header_row` and `guess` are as for a CSV.
+    `header_row` and `guess` are as for `header_place`.
 
     Raises
     ------
@@ -34,24 +34,18 @@ def sheet_header(path: Path, sheet: Sheet, known: frozenset[str], header_row: in
         No header row that is known, no such row, or too many columns.
     """
     rows = sheet.top()
-    place = known_row(rows, known) if header_row is None else header_row - 1
-    found = header_row is None and place is not None
-    if place is None and guess:
-        place = likely_row(rows)
-        place = -1 if place is None else place
-    # a sheet without a header was mapped by its columns' letters
-    if place is None and hits(_letters(rows), known) >= 2:
-        place = -1
-    if place is None:
-        raise no_header(path.name, next((row for row in rows if any(row)), []))
-    if place == -1:
-        return Header(0, _letters(rows), (), False)
+    place, found = header_place(path.name, rows, known, header_row, guess=guess)
     if place >= len(rows):
-        return Header(place + 1, tuple(_far_row(path, sheet, place + 1)), titles(rows[:HEADER_ROWS]), False)
-    first, last = _height(sheet, rows, place)
-    names = _joined(rows[first : last + 1], known)
+        first = last = place
+        names = tuple(_far_row(path, sheet, place + 1))
+    elif place < 0:
+        first = last = place
+        names = lettered(rows)
+    else:
+        first, last = _height(sheet, rows, place)
+        names = _joined(rows[first : last + 1], known)
     refuse_wide(path.name, len(names))
-    return Header(last + 1, names, titles(rows[:first]), found)
+    return Header(last + 1, names, titles(rows[: min(max(first, 0), HEADER_ROWS)]), found)
 
 
 def sheet_pieces(sheet: Sheet, header: Header) -> Iterator[Chunk]:
@@ -115,10 +109,6 @@ def _joined(rows: list[Row], known: frozenset[str]) -> tuple[str, ...]:
             name = part[-1]
         names.append(name)
     return tuple(names)
-
-
-def _letters(rows: list[Row]) -> tuple[str, ...]:
-    return tuple(letters(number) for number in range(1, max(map(width, rows), default=0) + 1))
 
 
 def _far_row(path: Path, sheet: Sheet, row_no: int) -> list[str]:

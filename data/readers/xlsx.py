@@ -71,11 +71,12 @@ def _grids(path: Path, part: str, rows_bytes: int, book: _Book, styles: dict[str
 def _book(package: zipfile.ZipFile) -> _Book:
     # writers do not agree on capitals and slashes in the names of parts
     parts = {name.replace("\\", "/").lower(): name for name in package.namelist()}
-    at = lambda folder, target: parts.get(posixpath.normpath(posixpath.join("/", folder, target))[1:].lower(), "")  # noqa: E731
-    offices = [
-        target for kind, target in _related(package, parts.get("_rels/.rels", "")).values() if kind == "officeDocument"
-    ]
-    book = at("", offices[0]) if offices else at("", "xl/workbook.xml")
+
+    def at(folder: str, target: str) -> str:
+        return parts.get(posixpath.normpath(posixpath.join("/", folder, target))[1:].lower(), "")
+
+    offices = _related(package, parts.get("_rels/.rels", "")).values()
+    book = at("", next((target for kind, target in offices if kind == "officeDocument"), "xl/workbook.xml"))
     folder, name = posixpath.split(book.replace("\\", "/"))
     related = _related(package, at(folder, f"_rels/{name}.rels"))
     of_kind = lambda kind: next((at(folder, target) for one, target in related.values() if one == kind), "")  # noqa: E731
