@@ -1,5 +1,7 @@
 """Batches: what was brought into the store, the newest first."""
 
+import json
+
 import pandas as pd
 
 from data.store import Store
@@ -18,3 +20,10 @@ def batches(store: Store) -> pd.DataFrame:
         and `unlocated`, and `undone_at` (null while the batch counts).
     """
     return store.ask("batches")
+
+
+def batch_report(store: Store, batch: int) -> dict | None:
+    """The report of an import as plain values (`data.report.Report`); None for a batch that is none or kept no report."""
+    found = store.ask("batch_report", batch=batch)["report"].dropna()
+    report = json.loads(found.iloc[0]) if len(found) else {}
+    return report if "read" in report else None

@@ -88,7 +88,7 @@ def judge_file(
     Returns
     -------
     verdict
-        See `geo.evidence.judge`; None for a file without coordinates.
+        See `geo.evidence.judge`; None for a file without coordinates, or with none but 0/0 filled in.
     """
     x, y, said = [], [], []
     looked = 0
@@ -106,10 +106,11 @@ def judge_file(
         looked += rows
         if looked >= LOOKED_AT:
             break
-    if not x:
+    x, y = (np.concatenate(values) if values else np.empty(0) for values in (x, y))
+    if not (np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))).any():
         return None
     areas, positions = _areas_stated(store, said)
-    return judge(np.concatenate(x), np.concatenate(y), stated=positions, areas=areas, outline=_outline(store))
+    return judge(x, y, stated=positions, areas=areas, outline=_outline(store))
 
 
 def _stated(columns: dict[str, pa.Array], rows: int) -> list[str]:

@@ -65,6 +65,10 @@ class Rejects:
     def keep_when_done(self) -> None:
         """Give the file its name when the context ends without an error: after the import is committed."""
         self._done = True
+        if self._file:
+            # whole before the import is committed: a process may be killed between the two
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
 
 def settle(folder: Path, stored: Container[int]) -> None:

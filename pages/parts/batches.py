@@ -1,12 +1,11 @@
 """The tab of batches: what was imported when, the report of each, and taking one back."""
 
-import json
 from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
-from data.batches import batches
+from data.batches import batch_report, batches
 from data.errors import Problem
 from data.undo import undo_batch
 from data.words import sentence, t
@@ -14,7 +13,7 @@ from pages.parts import reports, tables
 from pages.parts.answers import store
 from pages.parts.plain import plain
 
-COLUMNS = ["batch_id", "file_name", "source", "profile", "imported_at", "rows_read", "accepted", "updated", "unchanged"]
+COLUMNS = ["batch", "file", "source", "profile", "imported_at", "read", "accepted", "updated", "unchanged"]
 COLUMNS += ["rejected", "unlocated", "undone_at"]
 ROWS = 12
 
@@ -39,12 +38,10 @@ def show() -> None:
 
 
 def _one(batch: pd.Series) -> None:
-    number = int(batch["batch_id"])
-    st.subheader(plain(t("batches.one", batch=number, file=batch["file_name"])), anchor=False)
-    if isinstance(batch["report"], str):
-        told = json.loads(batch["report"])
-        if "read" in told:
-            reports.report(told)
+    number = int(batch["batch"])
+    st.subheader(plain(t("batches.one", batch=number, file=batch["file"])), anchor=False)
+    if told := batch_report(store(), number):
+        reports.report(told)
     if pd.notna(batch["undone_at"]):
         st.info(t("batches.undone", at=f"{batch['undone_at']:%Y-%m-%d %H:%M}"))
         return

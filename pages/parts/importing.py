@@ -11,7 +11,7 @@ from data.preview import preview
 from data.profiles import Profile, save_profile
 from data.recognition import Recognition, corrected, recognise
 from data.settings import read_settings
-from data.uploads import drop_upload, keep_upload
+from data.uploads import drop_upload, is_upload, keep_upload
 from data.words import sentence, t
 from pages.parts import address, columns, reports
 from pages.parts.answers import store
@@ -49,9 +49,9 @@ def show() -> None:
     if mapping is None:
         return
     profile = corrected(choice.profile, mapping)
-    _preview(path, profile, choice)
+    ready = _preview(path, profile, choice)
     _save(profile)
-    if st.button(t("manage.start"), type="primary", icon=":material/upload:"):
+    if st.button(t("manage.start"), type="primary", icon=":material/upload:", disabled=not ready):
         params = {"file": str(path), "profile": profile.as_table(), "crs": choice.crs or None}
         params |= {"sheet": choice.sheet, "header_row": choice.header_row, "rows": seen.outline.rows}
         address.put("job", queue().submit("import", params))
@@ -88,7 +88,7 @@ def _choices(path: Path) -> tuple[Recognition, Choice]:
     """What the file was taken for, with the sheet, the header's row, the profile, source and system as chosen."""
     first = _recognised(path, None, None, None)
     st.subheader(t("manage.seen"), anchor=False)
-    sheet_side, row_side, profile_side, source_side, crs_side = st.columns([2, 1, 2, 2, 2])
+    row_side, profile_side, source_side, crs_side, sheet_side = st.columns([1, 2, 2, 2, 2])
     sheets = {sheet.name: sheet for sheet in first.outline.sheets}
     sheet = None
     if len(sheets) > 1:
@@ -141,15 +141,19 @@ def _facts(seen: Recognition) -> None:
         st.warning(plain(t("manage.personal", columns=t("scope.and").join(seen.personal))))
 
 
-def _preview(path: Path, profile: Profile, choice: Choice) -> None:
-    """The first rows as they will be stored, what was not understood, and the evidence for the coordinates."""
+def _preview(path: Path, profile: Profile, choice: Choice) -> bool:
+    """The first rows as they will be stored, and what was not understood; False while the file cannot be imported."""
     try:
         with st.spinner(t("manage.looking")):
             found = _previewed(str(path), profile, choice, store().version)
     except Problem as problem:
         st.error(plain(sentence(problem)))
-        return
+        return False
     reports.preview(found)
+    if found.verdict is not None and not found.verdict.decided:
+        st.warning(t("manage.choose_crs"))
+        return False
+    return True
 
 
 @st.cache_resource(max_entries=10, show_spinner=False)
@@ -181,6 +185,14 @@ def _job(job_id: str) -> None:
         return
     if job is not None:
         reports.ended(job)
-    if st.button(t("manage.next_file"), icon=":material/add:"):
+        path = Path(job.params.get("file", ""))
+        if job.state != "done" and is_upload(read_settings().home, path) and path.is_file():
+            st.session_state[UPLOAD] = str(path)  # what could not be imported can be put right
+            label = t("manage.back_to_file")
+        else:
+            label = t("manage.next_file")
+    else:
+        label = t("manage.next_file")
+    if st.button(label, icon=":material/add:"):
         address.put("job", "")
         st.rerun()
