@@ -23,7 +23,7 @@ def batches(store: Store) -> pd.DataFrame:
 
 
 def batch_report(store: Store, batch: int) -> dict | None:
-    """The report of an import as plain values (`data.report.Report`); None for a batch that is none or kept no report."""
+    """The report of an import as plain values (`data.report.Report`); None where none was kept."""
     found = store.ask("batch_report", batch=batch)["report"].dropna()
     report = json.loads(found.iloc[0]) if len(found) else {}
     return report if "read" in report else None

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from data.cleaning import bare_name
 from data.masking import Masker
 from data.profiles import FIELDS, Profile
 from data.recognition import Recognition, looks_personal
@@ -69,9 +70,10 @@ def _columns(edited: pd.DataFrame, names: dict[str, str]) -> dict[str, str] | No
 
 def _example(seen: Recognition, header: str, field: str, store: Store) -> str:
     """A few of a column's texts; what is somebody's own is not shown."""
-    values = dict.fromkeys(row.get(header) or "" for row in seen.outline.sample)
-    some = [value for value in values if value.strip()][:EXAMPLES]
     if field in PERSONAL or looks_personal(header):
-        return "***" if some else ""
-    masker = Masker(store.key)
-    return " ｜ ".join((masker.text(value) or "")[:40] for value in some)
+        return "***" if any((row.get(header) or "").strip() for row in seen.outline.sample) else ""
+    masker, own = Masker(store.key), seen.columns.get("caller_name", "")
+    # the caller's name may stand in any text of the row
+    masked = (masker.text(row.get(header), bare_name(row.get(own))) or "" for row in seen.outline.sample)
+    some = list(dict.fromkeys(text[:40] for text in masked if text.strip()))
+    return " ｜ ".join(some[:EXAMPLES])

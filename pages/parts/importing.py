@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.errors import Problem
 from data.evidence import CRS_CHOICES
+from data.masking import Masker
 from data.preview import preview
 from data.profiles import Profile, save_profile
 from data.recognition import Recognition, corrected, recognise
@@ -136,7 +137,7 @@ def _facts(seen: Recognition) -> None:
     st.caption(plain(" · ".join(fact for fact in facts if fact)))
     titles = " / ".join(title for title in out.titles if title)
     if titles:
-        st.caption(plain(t("manage.fact_titles", titles=titles[:200])))
+        st.caption(plain(t("manage.fact_titles", titles=Masker(store().key).line(titles[:200]))))
     if seen.personal:
         st.warning(plain(t("manage.personal", columns=t("scope.and").join(seen.personal))))
 

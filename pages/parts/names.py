@@ -9,7 +9,7 @@ from data import words
 from data.errors import Problem
 from data.name_reviews import proposals, review, reviewed
 from data.words import sentence, t
-from pages.parts import address, tables
+from pages.parts import address, residents, tables
 from pages.parts.answers import store
 from pages.parts.plain import plain
 
@@ -29,6 +29,7 @@ def show() -> None:
     if len(decided):
         st.subheader(t("names.decided"), anchor=False)
         _decided(decided)
+    residents.show()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
