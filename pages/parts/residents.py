@@ -19,7 +19,7 @@ from pages.parts.plain import plain
 KNOWN = frozenset(
     {"编码", "代码", "code", "id", "名称", "name", "街道", "社区", "人口", "常住人口", "people", "population"}
 )
-TABLE = "residents"
+TABLE = "residents_told"
 
 
 def show() -> None:
