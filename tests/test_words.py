@@ -105,7 +105,7 @@ CODES = {
     "state": [*STATES, "closed_late"],
     "event": [*KINDS, "amended"],
     "unlocated": ["missing", "zero", "out_of_range", "far"],
-    "reject": ["columns", "quote", "no_time", "bad_time", "no_ticket"],
+    "reject": ["columns", "quote", "json", "geometry", "no_time", "bad_time", "no_ticket"],
     "note": ["closed_before_received", "due_before_received", "bad_closed_time", "received_in_future"],
     "column": [
         column.name

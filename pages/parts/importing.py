@@ -117,7 +117,7 @@ def _choices(path: Path) -> tuple[Recognition, Choice]:
     )  # fmt: skip
     _facts(seen)
     profile = corrected(seen.profile, seen.columns, source=source.strip() or seen.profile.source)
-    return seen, Choice(profile, crs, sheet, row or seen.outline.header_row or None)
+    return seen, Choice(profile, crs, sheet or seen.outline.sheet or None, row or seen.outline.header_row or None)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -17,7 +17,7 @@ from data import words
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("overview", "heatmap", "rankings", "complaints")
+PAGES = ("overview", "heatmap", "rankings", "complaints", "manage", "indicators")
 STREETS, STREET, COMMUNITY = 26, "110106001", "110106001001"
 
 
