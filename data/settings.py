@@ -13,7 +13,7 @@ HELP = {
     "port": ("8501", "Port of the server."),
     "address": ("127.0.0.1", "Address the server listens on; anything but loopback is your explicit decision."),
     "lang": ("zh", "Language of commands and of a first visit: zh or en."),
-    "memory": ("4GB", "Memory DuckDB may use before it spills to disk."),
+    "memory": ("1GB", "Memory DuckDB may use before it spills to disk."),
     "threads": ("2", "Threads DuckDB may use for one query."),
 }
 

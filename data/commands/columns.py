@@ -2,22 +2,32 @@
 
 import argparse
 
-from data.errors import ProfileProblem
-from data.evidence import AUTO
+from data.errors import Problem, ProfileProblem
+from data.evidence import AUTO, name_of, reading_of
 from data.profiles import FIELDS, Profile, profile_of, save_profile
 from data.recognition import Recognition, corrected
-from data.words import t
+from data.words import sentence, t
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
     """The profile, the place of the table, and columns put right by hand."""
     parser.add_argument("--profile", metavar="NAME|FILE.toml", help=t("cli.profile"))
-    parser.add_argument("--crs", metavar=f"{AUTO}|wgs84|gcj02|bd09|cgcs2000|EPSG:n", help=t("cli.crs_auto"))
+    parser.add_argument(
+        "--crs", type=system, metavar=f"{AUTO}|wgs84|gcj02|bd09|cgcs2000|EPSG:n", help=t("cli.crs_auto")
+    )
     parser.add_argument("--sheet", metavar="NAME", help=t("cli.sheet"))
     parser.add_argument("--header-row", type=_row, metavar="N", help=t("cli.header_row"))
     parser.add_argument("--column", action="append", default=[], metavar="FIELD=HEADER", help=t("cli.column"))
     parser.add_argument("--source", metavar="NAME", help=t("cli.source_name"))
     parser.add_argument("--timezone", metavar="ZONE", help=t("cli.timezone"))
+
+
+def system(text: str) -> str:
+    """A coordinate system as a command line may say it."""
+    try:
+        return text if text in (AUTO, "") else name_of(reading_of(text))
+    except Problem as problem:
+        raise argparse.ArgumentTypeError(sentence(problem)) from problem
 
 
 def _row(text: str) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from data.commands.columns import system
 from data.commands.tables import as_table
-from data.evidence import reading_of
 from data.store import Store
 from data.watching import Watch, unwatch, waiting_files, watch, watches
 from data.words import t
@@ -18,7 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("deed", choices=("list", "add", "remove"), help=t("cli.watch_deed"))
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help=t("cli.watch_folder"))
     parser.add_argument("--profile", default="auto", metavar="NAME", help=t("cli.profile"))
-    parser.add_argument("--crs", default="", metavar="auto|wgs84|gcj02|bd09|cgcs2000|EPSG:n", help=t("cli.crs_auto"))
+    parser.add_argument(
+        "--crs", type=system, default="", metavar="auto|wgs84|gcj02|bd09|cgcs2000|EPSG:n", help=t("cli.crs_auto")
+    )
     parser.add_argument("--json", action="store_true", help=t("cli.json"))
 
 
@@ -31,8 +33,6 @@ def watched_folders(parsed: argparse.Namespace, store: Store, say: Callable[[str
             raise Usage(t("cli.no_folder"))
         folder = parsed.cwd / Path(parsed.folder).expanduser()
         if parsed.deed == "add":
-            if parsed.crs not in ("", "auto"):
-                reading_of(parsed.crs)  # says what is allowed
             watch(parsed.home, Watch(str(folder), parsed.profile, parsed.crs))
         else:
             unwatch(parsed.home, str(folder))
