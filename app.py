@@ -10,6 +10,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -31,7 +33,7 @@ from data.words import sentence, t
 log = logging.getLogger("whistlemap")
 LOOPBACK = ("127.0.0.1", "localhost")
 # what was handed in and never imported is kept so long
-UPLOADS_SECONDS = 7 * 86_400
+UPLOADS_SECONDS = 86_400
 
 
 @asynccontextmanager
@@ -53,9 +55,10 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     log.warning(t("cli.serving", settings.lang, url=f"http://{reached}:{port}"))
     # jobs that an earlier process left are taken up now
     jobs = shared_jobs(kept, settings.home, lambda: datetime.now().replace(microsecond=0))
-    watcher = Watcher(settings.home, jobs)
+    tidy = partial(_tidy, settings.home)
+    watcher = Watcher(settings.home, jobs, hourly=tidy)
     watcher.start()
-    tidy_uploads(settings.home, time.time() - UPLOADS_SECONDS)
+    tidy()
     try:
         yield
     finally:
@@ -63,6 +66,11 @@ async def lifespan(_: object) -> AsyncIterator[None]:
         watcher.stop()
         stop_shared()
         close_shared()
+
+
+def _tidy(folder: Path) -> None:
+    """Forget what was handed in long ago and never imported."""
+    tidy_uploads(folder, time.time() - UPLOADS_SECONDS)
 
 
 def home(request: Request) -> RedirectResponse:

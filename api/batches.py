@@ -13,15 +13,16 @@ from data.settings import read_settings
 
 def routes() -> list[BaseRoute]:
     """The route of this file."""
-    return [Route("/api/batches/{batch:int}/rejected.csv", rejected_csv)]
+    return [Route("/api/batches/{batch}/rejected.csv", rejected_csv)]
 
 
 def rejected_csv(request: Request) -> Response:
     """Row number, reason and the masked row, UTF-8 with mark; 404 with a sentence when the batch rejected none."""
     batch = request.path_params["batch"]
-    path = rejected_path(read_settings().home, batch)
-    if not path.is_file():
-        problem = ScopeProblem("scope.no_rejects", value=batch)
+    known = batch.isascii() and batch.isdecimal() and len(batch) < 10
+    path = rejected_path(read_settings().home, int(batch)) if known else None
+    if path is None or not path.is_file():
+        problem = ScopeProblem("scope.no_rejects", value=batch[:40])
         return JSONResponse({"error": problem.key, "message": words.sentence(problem, language(request))}, 404)
     return FileResponse(
         path, media_type="text/csv; charset=utf-8", filename=path.name, headers={"Cache-Control": "no-store"}

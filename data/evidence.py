@@ -24,7 +24,7 @@ AUTO = "auto"
 # what a person may choose; '' is what the profile says
 CRS_CHOICES = (AUTO, "", *CRS_NAMES)
 SWAPPED = "swapped"
-# of the file's rows so many are looked at; their different points are what is judged
+# so many rows with a point are looked at; their different points are what is judged
 LOOKED_AT = 200_000
 
 
@@ -83,7 +83,7 @@ def judge_file(
     store
         Whose areas and accepted names count.
     path, profile, sheet, header_row
-        As for `data.intake.import_file`; of the file the first `LOOKED_AT` rows are looked at.
+        As for `data.intake.import_file`; the first `LOOKED_AT` rows with a point are looked at.
 
     Returns
     -------
@@ -103,7 +103,8 @@ def judge_file(
         x.append(one)
         y.append(other)
         said += _stated(columns, rows)
-        looked += rows
+        # rows without a point say nothing, however many come first
+        looked += int((np.isfinite(one) & np.isfinite(other) & ((one != 0) | (other != 0))).sum())
         if looked >= LOOKED_AT:
             break
     x, y = (np.concatenate(values) if values else np.empty(0) for values in (x, y))

@@ -173,7 +173,7 @@ class Jobs:
             self._begin()
 
     def _begin(self) -> None:
-        if self._thread is None and not self._stopping:
+        if (self._thread is None or not self._thread.is_alive()) and not self._stopping:
             self._thread = threading.Thread(target=self._work, name="whistlemap-jobs", daemon=True)
             self._thread.start()
 
@@ -220,6 +220,8 @@ class Jobs:
             return replace(job, state="failed", problem=(problem.key, values), ended_at=self._now())
         except Exception:  # a fault of our own must not end the queue
             log.exception("job %s (%s) failed", job.job_id, job.kind)
+            if self._stopping:  # the store may be closed already
+                return replace(job, state="waiting", begun=job.begun - 1)
             return replace(job, state="failed", problem=("job.fault", {"job": job.job_id}), ended_at=self._now())
         return replace(job, state="done", part=1.0, result=result, ended_at=self._now())
 
@@ -230,10 +232,15 @@ class Jobs:
     def _keep(self, job: Job) -> None:
         """Remember a job, in its file too."""
         self._jobs[job.job_id] = job
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._folder / f".{job.job_id}.part"
-        part.write_text(json.dumps(asdict(job), ensure_ascii=False), "utf-8")
-        part.replace(self._folder / f"{job.job_id}.json")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # in ASCII: a file's name may hold what UTF-8 has not
+            part.write_text(json.dumps(asdict(job)), "ascii")
+            part.replace(self._folder / f"{job.job_id}.json")
+        except OSError:
+            # a full disk must not end the queue: the job goes on, only a restart would not know of it
+            log.exception("job %s cannot be kept", job.job_id)
 
     def _forget(self) -> None:
         """Drop the oldest ended jobs beyond those that are kept."""

@@ -80,6 +80,10 @@ def _store_new(cursor: duckdb.DuckDBPyConnection, values: dict) -> None:
     """Store the complaints that nothing is known of."""
     first = _one(cursor, "select min(complaint_id) from numbered")
     if first is not None:
+        run(cursor, "in_order")
+        ((in_order,),) = cursor.fetchall()
+        run(cursor, "new_complaints")
+        run(cursor, "store_as_they_come" if in_order else "store_in_order", **values)
         first_event = _one(cursor, "select coalesce(max(event_id), 0) + 1 from events")
         run(cursor, "merge_new", first_complaint=first, first_event=first_event, **values)
 

@@ -82,7 +82,7 @@ def preview(
         As for an import, but for an unproven coordinate system: the verdict says so.
     """
     verdict, system = None, crs if crs not in (None, AUTO) else None
-    if system is None and (crs == AUTO or not profile.crs):
+    if system is None and (crs == AUTO or profile.crs in ("", AUTO)):
         verdict = judge_file(store, path, profile, sheet=sheet, header_row=header_row)
         # undecided: the rows are shown as if they were in wgs84
         system = proven(verdict, path.name) if verdict and verdict.decided else "wgs84"

@@ -1,15 +1,13 @@
 """What a file of an unknown system is taken for: its header, which column is which field, whose profile fits it."""
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.dates import ordered_formats, ordered_like
-from data.profiles import AUTO, TIMES, Profile, load_profile, saved, shipped
+from data.personal import looks_personal
+from data.profiles import AUTO, AUTO_CRS, TIMES, Profile, load_profile, saved, shipped
 from data.readers import Outline, normal, outline, read_rows
-
-# headers no profile knows, but whose cells are likely somebody's own
-PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|身份|(?i:phone|caller|contact)")
+from geo.crs import CRS_NAMES
 
 # so many times are looked at for the order of day and month
 LOOKED_AT = 100_000
@@ -93,16 +91,25 @@ def _in_order(path: Path, profile: Profile, seen: Outline, columns: dict[str, st
     return replace(profile, time_formats=(*ordered_formats(texts), *profile.time_formats))
 
 
+def kept_as(profile: Profile, name: str, *, crs: str | None = None) -> Profile:
+    """
+    A profile to be saved under a name of its own.
+
+    It knows the headers that were chosen and no other names for them: with all of
+    the dictionary's it would fit files of every other system too.
+    """
+    columns = {field: headers[:1] for field, headers in profile.columns.items()}
+    keep = crs if crs in (AUTO_CRS, *CRS_NAMES) else profile.crs
+    return replace(profile, name=name, columns=columns, crs=keep)
+
+
 def _order(found: dict[str, dict[str, str]], name: str, count: int) -> tuple[bool, bool, int]:
     """Profiles that can take the file in come first, among them those that know most."""
-    fits = {"received_at"} <= set(found[name]) and (name == AUTO or "ticket_no" in found[name])
+    fits = "received_at" in found[name]
+    if name != AUTO:  # a profile that knows the half of what can be known is not of this system
+        fits = fits and "ticket_no" in found[name] and 2 * count >= len(found[AUTO])
     # the dictionary knows at least what any other knows
     return (not fits, name == AUTO, -count)
-
-
-def looks_personal(header: str) -> bool:
-    """True for a header under which names, phones or identity numbers are likely."""
-    return bool(PERSONAL_HEADER.search(header))
 
 
 def corrected(

@@ -1,7 +1,7 @@
 """Staging: the rows of a file, cleaned, masked and placed, in the temporary table `incoming`."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -28,6 +28,7 @@ from data.cleaning import (
 )  # fmt: skip
 from data.errors import FileProblem
 from data.masking import Masker
+from data.personal import looks_personal
 from data.places import Places
 from data.profiles import STATED, TIMES, Profile
 from data.readers import Chunk, normal
@@ -37,22 +38,39 @@ from data.stated import place_stated
 from data.store import run
 
 FREE_TEXTS = ("title", "content", "result", "address", "exclude_reason", *STATED, "status", "kind")
-# headers no profile knows, but whose cells are likely somebody's own
-PERSONAL_HEADER = re.compile("姓名|人$|人姓名|手机|电话|联系|证件|身份|(?i:phone|caller|contact)")
 PERSONAL = ("caller_name", "caller_phone", "caller_identity")
 # so much of a rejected row is kept, cut after it was masked
 SHOWN = 4_000
+# formats that are read without being asked for
+PLAIN, PLAIN_FORMAT = "%Y-%m-%d", re.compile(r"%Y(-%m-|/%m/|\.%m\.)%d( %H:%M(:%S)?)?")
 # so many rows, or bytes, are taken at once, and so many rows are one thread's piece of work
 BATCH_ROWS, BATCH_BYTES, PIECE_ROWS = 150_000, 64 << 20, 50_000
+# so many chunks are read while the engine takes others
+AHEAD = 2
 
 
 def _ahead(items: Iterator) -> Iterator:
-    """The same items, each made by a thread while the one before is used."""
-    with closing(items), ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
+    """The same items, made by a thread that is up to `AHEAD` of them ahead."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        coming = deque(pool.submit(next, items, None) for _ in range(AHEAD))
+        while (item := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, items, None))
             yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+        items.close()
+
+
+def _formats(profile: Profile) -> dict:
+    """
+    How a profile's times are read: `formats` that are its own, and whether these are tried before all others.
+
+    Year, month and day in this order are read without a format; one that puts them
+    otherwise has to come first.
+    """
+    formats = [one for one in profile.time_formats if not PLAIN_FORMAT.fullmatch(one)]
+    return {"formats": formats or [PLAIN], "own_first": any(one.startswith("%Y") for one in formats)}
 
 
 class _Table:
@@ -132,7 +150,9 @@ class Staging:
         for chunk in chunks:
             if not report.columns:
                 report.columns = self._recognise(chunk, path)
-                report.unused_columns = [name for name in chunk.columns if name not in report.columns.values()]
+                unused = (name for name in chunk.columns if name not in report.columns.values())
+                # what stands in a header's place may be a row of somebody's own
+                report.unused_columns = [self._masker.text(name) or "" for name in unused]
             self._notes.update(chunk.notes)
             yield chunk, self._values(self._fields(chunk), len(chunk.row_no)) if len(chunk.row_no) else {}
 
@@ -167,8 +187,7 @@ class Staging:
         first, self._table.held = self._table.held is None, pa.Table.from_batches(pieces)
         if first:
             self._cursor.register("chunk", self._table)
-        formats = list(self._profile.time_formats) or ["%Y-%m-%d %H:%M"]
-        run(self._cursor, "intake_clean", formats=formats, zone=self._profile.timezone)
+        run(self._cursor, "intake_clean", **_formats(self._profile), zone=self._profile.timezone)
         self._table.held = self._table.held.schema.empty_table()
         for chunk, _ in self._waiting:
             self._reject(chunk)
@@ -256,7 +275,7 @@ class Staging:
             header
             for header in chunk.columns
             if normal(header.partition("#")[0]) in aliases
-            or (header not in self._report.columns.values() and PERSONAL_HEADER.search(header))
+            or (header not in self._report.columns.values() and looks_personal(header))
         }
         for row_no, why in bad:
             self._rejects.add(row_no, why, self._shown(chunk, position[row_no], personal))

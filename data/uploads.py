@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from data.errors import FileProblem
@@ -71,8 +72,10 @@ def drop_upload(home: Path, path: Path) -> None:
 
 def tidy_uploads(home: Path, before: float) -> int:
     """Remove what was handed in before a moment (seconds since 1970) and never imported; gives how many."""
-    folders = [folder for folder in (home / "uploads").glob("*") if folder.is_dir()]
-    old = [folder for folder in folders if folder.stat().st_mtime < before]
-    for folder in old:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(old)
+    removed = 0
+    for folder in (home / "uploads").glob("*"):
+        with suppress(OSError):
+            if folder.is_dir() and folder.stat().st_mtime < before:
+                shutil.rmtree(folder)
+                removed += 1
+    return removed

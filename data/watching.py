@@ -20,11 +20,13 @@ import tomli_w
 
 from data import words
 from data.errors import FileProblem, Problem
+from data.evidence import reading_of
 from data.importing import work as import_work
-from data.jobs import Jobs, Tell
+from data.jobs import ENDED, Jobs, Tell
 from data.profiles import AUTO, load_profile
 from data.recognition import recognise
 from data.store import Store
+from data.uploads import safe_name
 
 # what programs write while a file is on its way
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
@@ -66,11 +68,13 @@ def watch(home: Path, one: Watch) -> None:
     ------
     FileProblem
         The folder is missing, or holds or is a watched folder or the home.
-    ProfileProblem
-        No such profile.
+    ProfileProblem, CrsProblem
+        No such profile, or coordinate system.
     """
     folder = Path(one.folder)
     load_profile(one.profile, home)
+    if one.crs not in ("", AUTO):
+        reading_of(one.crs)
     if not folder.is_dir():
         raise FileProblem("file.missing", file=one.folder, reason=words.t("manage.no_folder"))
     folder = folder.resolve()
@@ -132,11 +136,16 @@ class Watcher:
         Carry the imports out.
     seconds
         Between two looks.
+    hourly
+        What else is to be done about once an hour.
     """
 
-    def __init__(self, home: Path, jobs: Jobs, *, seconds: float = 5.0) -> None:
-        self._home, self._jobs, self._seconds = home, jobs, seconds
+    def __init__(
+        self, home: Path, jobs: Jobs, *, seconds: float = 5.0, hourly: Callable[[], object] = lambda: None
+    ) -> None:
+        self._home, self._jobs, self._seconds, self._hourly = home, jobs, seconds, hourly
         self._seen: dict[Path, tuple[int, int]] = {}
+        self._tried: dict[Path, tuple[int, int]] = {}
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="whistlemap-watcher", daemon=True)
 
@@ -160,24 +169,26 @@ class Watcher:
                 except OSError:
                     continue
                 present[path] = stamp = (state.st_size, state.st_mtime_ns)
-                params = {**asdict(one), "file": str(path), "size": stamp[0], "changed_ns": stamp[1]}
-                if self._seen.get(path) == stamp and not self._known(params):
-                    made.append(self._jobs.submit("watched", params))
-        self._seen = present
+                if self._seen.get(path) == stamp and self._tried.get(path) != stamp and not self._on_its_way(path):
+                    made.append(self._jobs.submit("watched", {**asdict(one), "file": str(path)}))
+                    self._tried[path] = stamp
+        # a file that was moved away may come back; one that stays is not tried again until it changes
+        self._seen, self._tried = present, {path: stamp for path, stamp in self._tried.items() if path in present}
         return made
 
-    def _known(self, params: dict[str, Any]) -> bool:
-        """True when the same file is on its way, or was tried and stayed: until it changes it is not tried again."""
-        keys = ("file", "size", "changed_ns")
-        return any(
-            job.kind == "watched" and all(job.params.get(key) == params[key] for key in keys)
-            for job in self._jobs.all()
-        )
+    def _on_its_way(self, path: Path) -> bool:
+        """True when an earlier process's job for the file is still to be done."""
+        mine = (job for job in self._jobs.all() if job.kind == "watched" and job.state not in ENDED)
+        return any(job.params.get("file") == str(path) for job in mine)
 
     def _go_on(self) -> None:
+        looks = 0
         while not self._end.wait(self._seconds):
+            looks += 1
             try:
                 self.look()
+                if looks % max(1, round(3_600 / self._seconds)) == 0:
+                    self._hourly()
             except Problem as problem:
                 log.warning(words.sentence(problem))
             except Exception:  # one bad look must not end the watch
@@ -190,27 +201,43 @@ def work(store: Store, home: Path, params: dict[str, Any], tell: Tell, now: Call
     if not path.is_file():
         raise FileProblem("file.missing", file=path.name, reason=words.t("manage.gone"))
     try:
-        name, header_row = params["profile"], None
-        if name == AUTO:
-            seen = recognise(path, home, profile=name)
-            profile, header_row = seen.profile, seen.outline.header_row or None
-        else:
-            profile = load_profile(name, home)
-        given = {**params, "profile": profile.as_table(), "crs": params["crs"] or None, "header_row": header_row}
-        report = import_work(store, home, given, tell, now)
+        # where it cannot be put afterwards it is not begun
+        for name in ("done", "failed"):
+            (path.parent / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileProblem("file.missing", file=str(path.parent), reason=error.strerror or str(error)) from error
+    try:
+        report = import_work(store, home, _given(path, home, params), tell, now)
     except Problem as problem:
         reason = {"error": problem.key} | {lang: words.sentence(problem, lang) for lang in words.LANGUAGES}
-        _move(path, "failed", reason)
+        _moved(path, "failed", reason)
         raise
-    _move(path, "done", report)
-    return report
+    return report | ({} if _moved(path, "done", report) else {"not_moved": True})
 
 
-def _move(path: Path, where: str, beside: dict[str, Any]) -> None:
-    """Move a file into a folder beside it, under a name that is free, with what is to be said of it."""
+def _given(path: Path, home: Path, params: dict[str, Any]) -> dict[str, Any]:
+    """How the file is to be read: by the folder's profile; with `auto` by the one that fits, as everywhere."""
+    given = {**params, "crs": params["crs"] or None}
+    if params["profile"] != AUTO:
+        return given | {"profile": load_profile(params["profile"], home).as_table()}
+    seen = recognise(path, home)
+    where = {"sheet": seen.outline.sheet or None, "header_row": seen.outline.header_row or None}
+    return given | where | {"profile": seen.profile.as_table()}
+
+
+def _moved(path: Path, where: str, beside: dict[str, Any]) -> bool:
+    """Move a file into a folder beside it under a free name, with what is to be said of it; False where it stays."""
+    name = safe_name(path.name)
+    stem, dot, ending = name.rpartition(".")
+    names = [name, *(f"{stem or name}-{n}{dot}{ending if dot else ''}" for n in range(2, 10_000))]
     folder = path.parent / where
-    folder.mkdir(exist_ok=True)
-    names = [path.name, *(f"{path.stem}-{n}{path.suffix}" for n in range(2, 10_000))]
-    target = next(folder / name for name in names if not (folder / name).exists())
-    (folder / f"{target.name}.json").write_text(json.dumps(beside, ensure_ascii=False, indent=1), "utf-8")
-    path.rename(target)
+    try:
+        target = next(folder / one for one in names if not (folder / one).exists())
+        (folder / f"{target.name}.json").write_text(
+            json.dumps(beside, ensure_ascii=False, indent=1), "utf-8", "replace"
+        )
+        path.rename(target)
+    except OSError:
+        log.exception("%r stays in its folder", path.name)
+        return False
+    return True

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.errors import Problem
-from data.store import Store
+from data.store import Store, run
 from tests.anything import derived, files, stated, told
 from tests.cities import HEADERS, bring, bring_file, contents, recounted, rollups, store_of, town
 
@@ -160,3 +160,28 @@ def test_any_bytes_are_a_report_or_a_sentence(taken, data):
         assert report.read == report.accepted + report.updated + report.unchanged + report.rejected
         assert rollups(store) == recounted(store)
     assert not list(folder.glob("rejected/.*"))
+
+
+@pytest.mark.parametrize(
+    ("order", "sorted_"),
+    [
+        ("row_no", True),
+        ("-row_no", True),
+        ("hash(row_no)", False),
+        ("row_no % 2 * 400_000 + row_no", False),
+        ("0", True),
+    ],
+)
+def test_rows_in_the_order_of_receipt_need_no_sorting(order, sorted_):
+    store = store_of()
+    with store.write() as cursor:
+        run(cursor, "incoming")
+        cursor.execute(
+            "insert into incoming (row_no, received_at) select row_no, timestamp '2025-01-01' + to_seconds(nth) from"
+            f" (select row_no, row_number() over (order by {order}) as nth from range(400_000) t(row_no))"
+        )
+        run(cursor, "in_order")
+        assert cursor.fetchall() == [(sorted_,)]
+        cursor.execute("delete from incoming")
+        run(cursor, "in_order")
+        assert cursor.fetchall() == [(True,)]

@@ -159,3 +159,13 @@ def test_beijing_names_and_points_of_2016_are_gcj02(tmp_path):
     verdict = judge_file(store, write_rows(tmp_path / "rows.csv", some), AUTO)
     # villages near a district's line are few: the evidence may be too weak, but is never wrong
     assert verdict.crs in ("gcj02", None)
+
+
+def test_points_that_come_after_many_rows_without_any_are_judged(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("data.evidence.LOOKED_AT", 100)
+    monkeypatch.setattr("data.readers.chunks.CHUNK_ROWS", 50, raising=False)
+    path = planted(tmp_path / "late.csv", "gcj02")
+    head, *rows = path.read_text("utf-8").splitlines()
+    empty = [",".join(f"E{n}" if name == "ticket_no" else "" for name in head.split(",")) for n in range(500)]
+    path.write_text("\n".join([head, *empty, *rows]) + "\n", "utf-8")
+    assert proven(judge_file(store, path, AUTO), "late.csv") == "gcj02"

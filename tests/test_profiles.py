@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import ProfileProblem
+from data.personal import looks_personal
 from data.profiles import (
     CODED,
     FIELDS,
@@ -17,6 +18,7 @@ from data.profiles import (
     shipped,
 )
 from data.readers import normal
+from data.recognition import corrected
 
 TIDY = {"columns": {"received_at": ["时间"]}}
 
@@ -123,3 +125,40 @@ def test_any_profile_that_can_be_made_can_be_kept(table, tmp_path_factory):
     save_profile(profile, home)
     assert isinstance(profile, Profile)
     assert load_profile(profile.name, home).columns == profile.columns
+
+
+def test_of_two_headers_that_differ_in_blanks_the_one_a_person_chose_is_read():
+    headers = ["受理时间", "受理 时间"]
+    for header in headers:
+        profile = corrected(load_profile("auto"), {"received_at": header})
+        assert profile.recognise(headers) == {"received_at": header}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "姓名",
+        "客户名称",
+        "市民",
+        "反映者",
+        "投诉人",
+        "业主",
+        "name",
+        "Last Name",
+        "tel",
+        "Mobile",
+        "e-mail",
+        "邮箱",
+        "微信号",
+        "QQ号",
+    ],
+)
+def test_headers_of_somebodys_own_data_are_known(header):
+    assert looks_personal(header)
+
+
+@pytest.mark.parametrize(
+    "header", ["承办单位", "street_name", "Agency Name", "hotel", "处置部门", "标题", "内容", "地址"]
+)
+def test_other_headers_are_not(header):
+    assert not looks_personal(header)

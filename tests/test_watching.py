@@ -125,6 +125,50 @@ def test_what_cannot_be_watched_is_refused(watched, tmp_path):
     assert len(watches(home)) == 1
 
 
+def test_a_file_put_back_after_it_failed_is_tried_again(watched):
+    folder, _, jobs, watcher = watched
+    path = folder / "a.csv"
+    path.write_text("no,header\n1,2\n")
+    assert looked(watcher, jobs)[0].state == "failed"
+    watcher.look()
+    (folder / "failed" / "a.csv").rename(path)
+    assert looked(watcher, jobs)[0].state == "failed"
+
+
+def test_a_name_that_is_no_text_stops_nothing(watched):
+    folder, store, jobs, watcher = watched
+    os.rename(write_rows(folder / "a.csv", [{}]), os.fsencode(folder) + b"/\xcd\xb6.csv")
+    (job,) = looked(watcher, jobs)
+    write_rows(folder / "b.csv", [{"ticket_no": "B"}])
+    assert [job.state, looked(watcher, jobs)[0].state] == ["done", "done"]
+    assert (count(store), waiting_files(folder)) == (2, [])
+
+
+def test_a_very_long_name_is_moved_under_a_shorter_one(watched):
+    folder, store, jobs, watcher = watched
+    write_rows(folder / ("字" * 83 + ".csv"), [{}])
+    (job,) = looked(watcher, jobs)
+    assert (job.state, count(store), waiting_files(folder)) == ("done", 1, [])
+
+
+def test_where_nothing_can_be_moved_nothing_is_imported(watched):
+    folder, store, jobs, watcher = watched
+    (folder / "done").write_text("a file")
+    write_rows(folder / "a.csv", [{}])
+    states = {job.state for job in looked(watcher, jobs)}
+    assert "done" not in {job.state for job in jobs.all() if job.params["file"].endswith("a.csv")}
+    assert (states, count(store)) == ({"failed"}, 0)
+    assert looked(watcher, jobs) == []
+
+
+def test_a_folder_with_auto_takes_the_profile_that_fits_as_everywhere(watched, tmp_path):
+    folder, store, jobs, watcher = watched
+    watch(tmp_path / "home", Watch(str(folder), "auto", "wgs84"))
+    write_rows(folder / "a.csv", [{"ticket_no": "T1"}])
+    looked(watcher, jobs)
+    assert store.cursor().execute("select source from complaints").fetchall() == [("beijing_12345",)]
+
+
 def test_a_folder_that_vanished_stops_nothing(watched):
     folder, _, _, watcher = watched
     folder.rmdir()

@@ -49,7 +49,8 @@ def import_files(parsed: argparse.Namespace, store: Store, say: Callable[[str, s
             say("out", _told(report))
     if parsed.json:
         say("out", json.dumps(_summed(reports, failed), ensure_ascii=False) + "\n")
-    return 1 if failed else 0
+    # a file of which no row could be taken was not imported
+    return 1 if failed or any(report.read and report.rejected == report.read for report in reports) else 0
 
 
 def _profile(parsed: argparse.Namespace, path: Path) -> tuple[Profile, int | None]:

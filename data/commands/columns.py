@@ -5,7 +5,7 @@ import argparse
 from data.errors import Problem, ProfileProblem
 from data.evidence import AUTO, name_of, reading_of
 from data.profiles import FIELDS, Profile, profile_of, save_profile
-from data.recognition import Recognition, corrected
+from data.recognition import Recognition, corrected, kept_as
 from data.words import sentence, t
 
 
@@ -66,7 +66,9 @@ def chosen_profile(parsed: argparse.Namespace, seen: Recognition) -> Profile:
         if header:
             columns[field] = header
     kept = getattr(parsed, "save_profile", None)
-    profile = corrected(seen.profile, columns, name=kept, source=parsed.source, timezone=parsed.timezone)
+    profile = corrected(seen.profile, columns, source=parsed.source, timezone=parsed.timezone)
+    if kept:
+        profile = kept_as(profile, kept, crs=parsed.crs)
     profile = profile_of(profile.as_table(), profile.name)
     if kept:
         save_profile(profile, parsed.home)

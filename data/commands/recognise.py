@@ -28,6 +28,9 @@ def recognise_file(parsed: argparse.Namespace, store: Store, say: Callable[[str,
     path = parsed.cwd / Path(parsed.file).expanduser()
     seen = recognise(path, parsed.home, profile=_name(parsed), sheet=parsed.sheet, header_row=parsed.header_row)
     profile = chosen_profile(parsed, seen)
+    if "received_at" not in profile.recognise(list(seen.outline.headers)):
+        say("err", t("cli.say_time", headers=words.visible(", ".join(seen.outline.headers))) + "\n")
+        return 1
     found = preview(
         store, path, profile, crs=parsed.crs or None, sheet=parsed.sheet, header_row=parsed.header_row,
             )  # fmt: skip
@@ -64,6 +67,9 @@ def _told(seen: Recognition, profile: str, found: Preview) -> str:
     out = seen.outline
     facts = [out.format, out.encoding or "", f"{out.rows:,} {t('report.rows')}" if out.rows is not None else ""]
     facts += [t("manage.fact_header", row=out.header_row) if out.header_row else ""]
+    others = [sheet.name for sheet in out.sheets if sheet.name != out.sheet]
+    if others:
+        facts.append(t("cli.sheets", sheet=words.visible(out.sheet), others=words.visible(", ".join(others))))
     lines = [
         " · ".join(fact for fact in facts if fact),
         t("cli.best_profile", name=profile, n=dict(seen.fits).get(profile, len(seen.columns))),
@@ -73,8 +79,9 @@ def _told(seen: Recognition, profile: str, found: Preview) -> str:
         for row in found.fields.to_dict("records")
     ]
     lines.append(as_table(rows, "recognise").rstrip("\n"))
-    if seen.unused:
-        lines.append(t("cli.unused_columns", columns=words.visible(", ".join(seen.unused))))
+    unused = [header for header in out.headers if header not in set(found.fields["header"])]
+    if unused:
+        lines.append(t("cli.unused_columns", columns=words.visible(", ".join(unused))))
     lines.append(t("manage.preview_rejected", of=found.read, good=found.read - found.rejected, bad=found.rejected))
     lines += [t("cli.report_line", what=t(f"reject.{name}"), count=n) for name, n in found.reasons.items()]
     if found.known or found.repeated:

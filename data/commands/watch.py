@@ -33,7 +33,8 @@ def watched_folders(parsed: argparse.Namespace, store: Store, say: Callable[[str
             raise Usage(t("cli.no_folder"))
         folder = parsed.cwd / Path(parsed.folder).expanduser()
         if parsed.deed == "add":
-            watch(parsed.home, Watch(str(folder), parsed.profile, parsed.crs))
+            profile = str(parsed.cwd / parsed.profile) if parsed.profile.endswith(".toml") else parsed.profile
+            watch(parsed.home, Watch(str(folder), profile, parsed.crs))
         else:
             unwatch(parsed.home, str(folder))
     rows = [{**asdict(one), "waiting": len(waiting_files(Path(one.folder)))} for one in watches(parsed.home)]

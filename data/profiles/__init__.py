@@ -16,6 +16,8 @@ from geo.crs import CRS_NAMES
 
 FOLDER = Path(__file__).parent
 AUTO = "auto"
+# a profile's coordinate system may be judged anew with each file
+AUTO_CRS = "auto"
 TIMES = ("received_at", "closed_at", "dispatched_at", "contacted_at", "called_back_at", "due_at", "updated_at")
 FIELDS = (
     "ticket_no", *TIMES, "category", "category_1", "category_2", "category_3", "channel", "kind", "title", "content",
@@ -42,7 +44,8 @@ class Profile:
 
     `columns` maps a field of the store to the headers it was seen under, in order
     of preference; `values` maps a field's codes to the texts that mean them.
-    `crs` is "" where the source's coordinates have no known system.
+    `crs` is "" where the source's coordinates have no known system, `auto` where
+    each file's own rows are to tell.
     """
 
     name: str
@@ -86,11 +89,12 @@ class Profile:
             Header by field: of a field's names, the first one the file has. A
             header serves one field only.
         """
-        by_name = {normal(header): header for header in reversed(headers)}
+        by_name, exact = {normal(header): header for header in reversed(headers)}, set(headers)
         found: dict[str, str] = {}
         for field, aliases in self.columns.items():
             for alias in aliases:
-                header = by_name.get(normal(alias))
+                # two headers may differ in blanks alone
+                header = alias if alias in exact else by_name.get(normal(alias))
                 if header is not None and header not in found.values():
                     found[field] = header
                     break
@@ -211,8 +215,8 @@ def profile_of(table: dict, file: str) -> Profile:
     if "received_at" not in columns:
         raise ProfileProblem("profile.no_time", name=file)
     crs = table.get("crs", "")
-    if crs and crs not in CRS_NAMES:
-        raise ProfileProblem("profile.crs", name=file, value=crs, allowed=", ".join(CRS_NAMES))
+    if crs and crs not in (AUTO_CRS, *CRS_NAMES):
+        raise ProfileProblem("profile.crs", name=file, value=crs, allowed=", ".join((AUTO_CRS, *CRS_NAMES)))
     zone = table.get("timezone", "Asia/Shanghai")
     try:
         ZoneInfo(zone)

@@ -41,20 +41,35 @@ create or replace temp macro zoned_time(value, zone) as
         regexp_matches(value, '\d{1,2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$'),
         timezone(zone, try_cast(value as timestamptz)), null
     );
+-- year, month and day in this order, as nearly everybody writes them: 2025/1/2, 2025-01-02 15:04, 2025年1月2日15时04分
+create or replace temp macro plain_time(value) as
+    case
+        when substr(value, 5, 1) not in ('-', '/', '.', '年') then null
+        when regexp_full_match(
+            value, '[12]\d{3}(-\d{1,2}-|/\d{1,2}/)\d{1,2}([ T](\d|[01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?'
+        ) then try_cast(replace(value, '/', '-') as timestamp)
+        when regexp_full_match(
+            value, '[12]\d{3}\.\d{1,2}\.\d{1,2}( (\d|[01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?'
+        ) then try_cast(replace(value, '.', '-') as timestamp)
+        when regexp_full_match(
+            value, '[12]\d{3}年\d{1,2}月\d{1,2}(日( ?(\d|[01]\d|2[0-3])[:时点][0-5]\d([:分]|[:分][0-5]\d秒?)?)?)?'
+        ) then try_cast(rtrim(translate(value, '年月日时点分秒', '-- :::'), ' :') as timestamp)
+    end;
 -- a format that fails costs a hundred times one that fits, so the rare ones are tried on what is left only
-create or replace temp macro common_time(value, formats) as
+create or replace temp macro common_time(value, formats, own_first) as
     case
         when value like '____-__-__ __:__:__%' then try_strptime(value, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M:%S.%f'])
-        else try_strptime(value, formats)
+        when own_first then coalesce(try_strptime(value, formats), plain_time(value))
+        else coalesce(plain_time(value), try_strptime(value, formats))
     end;
 create or replace temp macro rare_time(value, zone) as
-    coalesce(
+    case when regexp_matches(value, '[0-9０-９]') then coalesce(
         zoned_time(value, zone), compact_time(value), clock_time(value), serial_time(value),
         half_shift(clock_time(without_half(straight_time(value))), value)
-    );
+    ) end;
 -- what is not there need not be tried at all
-create or replace temp macro any_time(value, formats, zone) as
-    case when value is not null then coalesce(common_time(value, formats), rare_time(value, zone)) end;
+create or replace temp macro any_time(value, formats, own_first, zone) as
+    case when value is not null then coalesce(common_time(value, formats, own_first), rare_time(value, zone)) end;
 -- a time outside 1990-2100 is a slip, not a time
 create or replace temp macro likely_time(moment) as
     if(moment >= timestamp '1990-01-01' and moment < timestamp '2100-01-01', moment, null);

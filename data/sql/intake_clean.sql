@@ -16,13 +16,13 @@ with cells as (
     from chunk
 ), timed as (
     select *,
-        any_time(t_received_at, $formats, $zone) as m_received_at,
-        any_time(t_closed_at, $formats, $zone) as m_closed_at,
-        any_time(t_dispatched_at, $formats, $zone) as m_dispatched_at,
-        any_time(t_contacted_at, $formats, $zone) as m_contacted_at,
-        any_time(t_called_back_at, $formats, $zone) as m_called_back_at,
-        any_time(t_due_at, $formats, $zone) as m_due_at,
-        any_time(t_updated_at, $formats, $zone) as m_updated_at
+        any_time(t_received_at, $formats, $own_first, $zone) as m_received_at,
+        any_time(t_closed_at, $formats, $own_first, $zone) as m_closed_at,
+        any_time(t_dispatched_at, $formats, $own_first, $zone) as m_dispatched_at,
+        any_time(t_contacted_at, $formats, $own_first, $zone) as m_contacted_at,
+        any_time(t_called_back_at, $formats, $own_first, $zone) as m_called_back_at,
+        any_time(t_due_at, $formats, $own_first, $zone) as m_due_at,
+        any_time(t_updated_at, $formats, $own_first, $zone) as m_updated_at
     from cells
 ), parsed as (
     select *,

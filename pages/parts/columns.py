@@ -5,8 +5,9 @@ import streamlit as st
 
 from data.cleaning import bare_name
 from data.masking import Masker
+from data.personal import looks_personal
 from data.profiles import FIELDS, Profile
-from data.recognition import Recognition, looks_personal
+from data.recognition import Recognition
 from data.store import Store
 from data.words import t
 from pages.parts import tables

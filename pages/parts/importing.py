@@ -10,7 +10,7 @@ from data.evidence import CRS_CHOICES
 from data.masking import Masker
 from data.preview import preview
 from data.profiles import Profile, save_profile
-from data.recognition import Recognition, corrected, recognise
+from data.recognition import Recognition, corrected, kept_as, recognise
 from data.settings import read_settings
 from data.uploads import drop_upload, is_upload, keep_upload
 from data.words import sentence, t
@@ -51,7 +51,7 @@ def show() -> None:
         return
     profile = corrected(choice.profile, mapping)
     ready = _preview(path, profile, choice)
-    _save(profile)
+    _save(profile, choice.crs)
     if st.button(t("manage.start"), type="primary", icon=":material/upload:", disabled=not ready):
         params = {"file": str(path), "profile": profile.as_table(), "crs": choice.crs or None}
         params |= {"sheet": choice.sheet, "header_row": choice.header_row, "rows": seen.outline.rows}
@@ -164,15 +164,13 @@ def _previewed(path: str, profile: Profile, choice: Choice, version: int):  # no
     )
 
 
-def _save(profile: Profile) -> None:
+def _save(profile: Profile, crs: str) -> None:
     with st.expander(t("manage.save_as"), icon=":material/bookmark_add:"):
         name_side, button_side = st.columns([3, 1], vertical_alignment="bottom")
         name = name_side.text_input(t("manage.save_as"), max_chars=40, label_visibility="collapsed").strip()
         if button_side.button(t("manage.save"), disabled=not name):
             try:
-                save_profile(
-                    corrected(profile, {f: h[0] for f, h in profile.columns.items()}, name=name), read_settings().home
-                )
+                save_profile(kept_as(profile, name, crs=crs or None), read_settings().home)
             except Problem as problem:
                 st.error(plain(sentence(problem)))
             else:
@@ -181,8 +179,9 @@ def _save(profile: Profile) -> None:
 
 def _job(job_id: str) -> None:
     """A running import, or its report."""
-    job = watch(job_id)
-    if job is None and queue().get(job_id) is not None:
+    asked = queue().get(job_id)
+    job = watch(job_id) if asked and asked.kind in ("import", "watched") else None
+    if job is None and asked is not None and asked.kind in ("import", "watched"):
         return
     if job is not None:
         reports.ended(job)

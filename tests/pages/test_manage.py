@@ -8,7 +8,7 @@ from conftest import use
 
 from data import words
 from data.batches import batches
-from data.jobs import stop_shared
+from data.jobs import shared_jobs, stop_shared
 from data.population import population_on
 from data.profiles import saved
 from data.settings import read_settings
@@ -128,6 +128,13 @@ def test_a_folder_is_watched_and_no_longer(own, opened, tmp_path):
 
 def test_a_job_that_is_none_is_no_fault(city, opened):
     assert sound(opened("manage", job="../../etc/passwd"))
+
+
+def test_a_job_of_another_kind_is_no_import(own, opened):
+    queue = shared_jobs(own, read_settings().home, lambda: own.data_at)
+    job_id = queue.submit("boundaries", {"file": "nowhere"})
+    queue.wait(job_id, 20)
+    assert sound(opened("manage", tab="import", job=job_id))
 
 
 def test_residents_are_taken_in(own, opened):
