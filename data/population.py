@@ -21,6 +21,12 @@ from data.words import visible
 _PEOPLE = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?: [0-9]{3}){1,3}")
 
 
+# headers by which a table of residents is found
+KNOWN = frozenset(
+    {"编码", "代码", "code", "id", "名称", "name", "街道", "社区", "人口", "常住人口", "people", "population"}
+)
+
+
 @dataclass(frozen=True)
 class PopulationReport:
     """

@@ -29,7 +29,7 @@ def check(store: Store) -> None:
     assert recounted(store) == before
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(files())
 def test_any_sequence_of_imports_is_accounted_for_derived_from_events_and_summed_up(sequence):
     store = store_of(areas=town("district", "street"))
@@ -44,7 +44,7 @@ def test_any_sequence_of_imports_is_accounted_for_derived_from_events_and_summed
     assert contents(store) == state
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(files(most=3))
 def test_what_is_stored_straight_away_is_stored_as_if_it_had_been_weighed(sequence):
     # every row twice: none is alone with its ticket
@@ -107,7 +107,7 @@ tables = st.lists(st.dictionaries(st.sampled_from(sorted({*HEADERS, "ticket_no",
     min_size=1, max_size=5)  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(tables)
 @example([{"received_at": "2025-03-10", "ticket_no": "١٢٣٤٥٦٧٨٩٠١", "content": "١٣٨٠٠١٣٨٠٠٠"}])
 def test_any_cells_are_taken_in_or_rejected(rows):
@@ -144,7 +144,7 @@ def taken(tmp_path_factory):
     return store_of({"ticket_no": "there", "unit": "甲街道"}, areas=town("district")), tmp_path_factory.mktemp("files")
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=damaged() | st.binary(max_size=200))
 def test_any_bytes_are_a_report_or_a_sentence(taken, data):
     store, folder = taken

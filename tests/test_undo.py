@@ -26,7 +26,7 @@ def undo(store: Store, batch: int):
     return undo_batch(store, batch, undone_at=LATER)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(files())
 def test_undone_in_reverse_order_every_batch_leaves_what_was_before_it(sequence):
     store = store_of(areas=town("district", "street"))

@@ -7,7 +7,7 @@ import streamlit as st
 from data import words
 from data.areas import levels
 from data.errors import Problem
-from data.population import import_population, population_on
+from data.population import KNOWN, import_population, population_on
 from data.readers import outline
 from data.settings import read_settings
 from data.uploads import drop_upload, keep_upload
@@ -15,10 +15,6 @@ from data.words import sentence, t
 from pages.parts.answers import store
 from pages.parts.plain import plain
 
-# headers by which a table of residents is found
-KNOWN = frozenset(
-    {"编码", "代码", "code", "id", "名称", "name", "街道", "社区", "人口", "常住人口", "people", "population"}
-)
 TABLE = "residents_told"
 
 
