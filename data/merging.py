@@ -69,6 +69,7 @@ def merge(
             check()
         _place_restated(cursor)
     recount(cursor)
+    run(cursor, "seen_at_once")
     _count_fates(cursor, report)
 
 

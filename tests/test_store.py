@@ -13,7 +13,7 @@ import pytest
 from data.errors import StoreProblem
 from data.settings import read_settings
 from data.store import Store, open_store, set_meta
-from tests.cities import store_of
+from tests.cities import KEY, bring, centre, store_of, town
 
 ROOT = Path(__file__).parents[1]
 
@@ -146,3 +146,32 @@ def test_a_question_names_a_missing_parameter_and_ignores_others():
         store.ask("complaint_by_ticket")
     with pytest.raises(ValueError, match="nobody"):
         store.ask("totals", facts="nobody")
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_this_one(tmp_path):
+    path = tmp_path / "store.duckdb"
+    store = store_of({"ticket_no": "A", **centre("1111")}, {"ticket_no": "B"}, areas=town(), path=path)
+    shape = "select table_name, column_name, data_type from duckdb_columns() where not internal order by all"
+    wanted = store.cursor().execute(shape).fetchall()
+    cursor = store.cursor()
+    for (view,) in cursor.execute("select view_name from duckdb_views() where not internal").fetchall():
+        cursor.execute(f"drop view {view}")
+    for table in (
+        "replaced_complaints",
+        "replaced_work_orders",
+        "area_names",
+        "population",
+        "coming_areas",
+        "coming_places",
+    ):
+        cursor.execute(f"drop table {table}")
+    for table, column in (("complaints", "precision"), ("batches", "profile"), ("batches", "undone_at")):
+        cursor.execute(f"alter table {table} drop column {column}")
+    cursor.execute("update meta set value = '1' where name = 'schema'")
+    store.close()
+    again = Store(path, key=KEY)
+    assert again.cursor().execute(shape).fetchall() == wanted
+    found = dict(again.cursor().execute("select ticket_no, precision from complaints").fetchall())
+    assert found == {"A": "point", "B": None}
+    assert bring(again, {"ticket_no": "C"}).accepted == 1
+    again.close()
